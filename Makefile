@@ -1,0 +1,53 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup runtime demo serve test test-long check format bench lock
+
+PYTHON ?= python3
+BIN := .venv/bin
+ONCE ?=
+DEMO_FLAGS := $(if $(ONCE),--once)
+# Two cores: two processes of tests.
+JOBS ?= 2
+
+help: ## say what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# Both stamps are remade when what they install from has changed.
+.venv/.runtime: pyproject.toml requirements/runtime.txt
+	@sh scripts/install.sh runtime
+	@touch $@
+
+.venv/.tools: .venv/.runtime requirements/dev.txt
+	@sh scripts/install.sh dev
+	@touch $@
+
+runtime: .venv/.runtime
+
+setup: .venv/.tools ## set everything up in .venv, with the tools for tests
+
+demo: .venv/.runtime ## add the sample book, answer questions from it, serve it (ONCE=1: don't serve)
+	@$(BIN)/glossator demo $(DEMO_FLAGS)
+
+serve: .venv/.runtime ## serve your library
+	@$(BIN)/glossator serve
+
+test: .venv/.tools ## run the tests
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not long"
+
+test-long: .venv/.tools ## run the tests in full: kills and loads in large numbers, some minutes
+	@$(BIN)/pytest -m long -s
+
+check: .venv/.tools ## formatting, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.tools ## format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.tools ## measure, print tables, write docs/benchmarks.md
+	$(BIN)/python -m bench
+
+lock: .venv/.tools ## resolve the dependencies anew into requirements/
+	@sh scripts/lock.sh

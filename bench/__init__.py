@@ -1,0 +1,1 @@
+"""Benchmarks: speed and quality, measured against peers and limits in the same run."""

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Resolve the dependencies into requirements/*.txt: versions and hashes for every Python that is
+# supported, and no addresses. Needs uv.
+set -eu
+lock() {
+    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+        --no-header --no-emit-index-url --no-emit-find-links "$@"
+}
+# The build backend is locked with the rest: the package is installed without build isolation.
+printf 'hatchling>=1.25,<2\neditables>=0.5,<1\n' >requirements/build.in
+lock pyproject.toml requirements/build.in -o requirements/runtime.txt
+lock pyproject.toml requirements/build.in --group dev -o requirements/dev.txt
+rm requirements/build.in

@@ -1,0 +1,3 @@
+"""Glossator turns books into a tutor."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,89 @@
+"""Build the web server: rooms' routes, middleware, the one error handler, the pages."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypedDict
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from glossator import __version__
+from glossator.foundation.database import Database
+from glossator.foundation.middleware import BodyLimit, Requests
+from glossator.foundation.problems import answer_errors
+from glossator.foundation.telemetry import log, set_up_logs
+from glossator.library.routes import router as library
+from glossator.operations import operations
+from glossator.pages import pages
+from glossator.retrieval.routes import router as retrieval
+from glossator.retrieval.service import Search
+from glossator.schema import migrate
+from glossator.settings import Settings
+from glossator.tutor.routes import router as tutor
+from glossator.tutor.service import Tutor
+from glossator.wiring import House, build
+
+
+class State(TypedDict):
+    """What a request's `state` carries for the rooms' routes."""
+
+    database: Database
+    search: Search
+    tutor: Tutor
+
+
+def create_app(settings: Settings | None = None, *, house: House | None = None) -> FastAPI:
+    """The application. Migrates the database first, so it must be called outside a loop."""
+    if house is None:
+        house = build(settings or Settings())
+        set_up_logs(house.settings.log_format, house.settings.log_level)
+        migrate(house.database)
+    production = house.settings.env == "production"
+    app = FastAPI(
+        title="Glossator",
+        version=__version__,
+        lifespan=_lifespan(house),
+        openapi_url=None if production else "/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    answer_errors(app)
+    for router in (library, retrieval, tutor, operations(house), pages()):
+        app.include_router(router)
+    settings = house.settings
+    # The last one added is the outermost.
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["authorization", "content-type", "x-request-id"],
+        )
+    app.add_middleware(
+        BodyLimit, most=settings.max_request_kb * 1024, seconds=settings.request_body_seconds
+    )
+    app.add_middleware(Requests)
+    return app
+
+
+def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        # The encoder loads beside the open port: the first question waits for it, /health doesn't.
+        threading.Thread(target=_warm_up, args=(house,), name="warm-up", daemon=True).start()
+        log(__name__).info("serving", version=__version__, data=str(house.settings.data))
+        yield State(database=house.database, search=house.search, tutor=house.tutor)
+        house.close()
+
+    return lifespan
+
+
+def _warm_up(house: House) -> None:
+    house.embedder.encode(["warm up"], tokens=True)
+    # What is loaded by now lives as long as the process: the collector need not look at it.
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,34 @@
+"""The command `glossator`; heavy parts are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import typer
+
+from glossator.commands import asking, bookshelf, serving, upkeep
+
+
+def main() -> None:
+    """Run the command line."""
+    command_line()()
+
+
+def command_line() -> typer.Typer:
+    """All commands."""
+    app = typer.Typer(
+        name="glossator",
+        help="Turns books into a tutor: answers from the book with checked quotes.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.command()(serving.demo)
+    app.command()(serving.serve)
+    app.command()(bookshelf.add)
+    app.add_typer(bookshelf.book_commands, name="book")
+    app.command()(asking.ask)
+    app.command()(asking.search)
+    app.command()(upkeep.doctor)
+    app.command()(upkeep.migrate)
+    app.command("settings")(upkeep.show_settings)
+    return app

@@ -1,0 +1,109 @@
+"""`serve` and `demo`."""
+
+from __future__ import annotations
+
+import socket
+from importlib import resources
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glossator.commands.bookshelf import add_sources, summary
+from glossator.commands.asking import written
+from glossator.commands.output import DataOption, fail, house, note, say, settings
+
+if TYPE_CHECKING:
+    from glossator.settings import Settings
+    from glossator.wiring import House
+
+HostOption = Annotated[str | None, typer.Option("--host", help="Address to listen on.")]
+PortOption = Annotated[int | None, typer.Option("--port", help="Port to listen on.")]
+
+SAMPLE_ID = "physical-ai"
+DEMO_QUESTIONS = (
+    "Why does a robot need feedback?",
+    "How is depth computed from a stereo camera?",
+    "What does the D term of a PID controller do?",
+    "Who won the football world cup in 1998?",
+)
+
+
+def serve(
+    host: HostOption = None,
+    port: PortOption = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="Processes.")] = None,
+    data: DataOption = None,
+) -> None:
+    """Serve the app and the API."""
+    run(settings(data, host=host, port=port, workers=workers))
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the printed answers.")] = False,
+    host: HostOption = None,
+    port: PortOption = None,
+    data: DataOption = None,
+) -> None:
+    """Add the sample book, answer a few questions from it, and serve it."""
+    configured = settings(data, host=host, port=port)
+    if "data" not in configured.model_fields_set:
+        # A try-out never mixes with one's own books.
+        configured = configured.model_copy(update={"data": configured.data / "demo"})
+    sample = resources.files("glossator").joinpath("sample", "physical-ai")
+    with resources.as_file(sample) as folder, house(configured) as built:
+        for added in add_sources(built, [folder], book=SAMPLE_ID):
+            say(summary(added))
+        _answer_some(built)
+    if not once:
+        run(configured)
+
+
+def _answer_some(built: House) -> None:
+    from glossator.library import access
+
+    for question in DEMO_QUESTIONS:
+        with built.database.reading() as session:
+            scope = access.scope(session, book_ids=[SAMPLE_ID])
+            answer = built.tutor.ask(session, scope, question)
+        say(f"\n> {question}\n{written(answer)}")
+
+
+def run(configured: Settings) -> None:
+    """Listen until interrupted."""
+    import uvicorn
+
+    from glossator.settings import export
+
+    _port_is_free(configured)
+    address = f"http://{configured.host}:{configured.port}"
+    note(f"\nGlossator is at {address} (Ctrl+C ends it).")
+    # Worker processes make their own application, from the same settings.
+    export(configured)
+    uvicorn.run(
+        "glossator.app:create_app",
+        factory=True,
+        host=configured.host,
+        port=configured.port,
+        workers=configured.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=15,
+        h11_max_incomplete_event_size=65_536,
+    )
+
+
+def _port_is_free(configured: Settings) -> None:
+    if configured.port == 0:
+        return
+    family = socket.AF_INET6 if ":" in configured.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((configured.host, configured.port))
+        except OSError as error:
+            fail(
+                f"Port {configured.port} on {configured.host} can't be used ({error.strerror}). "
+                "Choose another with --port."
+            )

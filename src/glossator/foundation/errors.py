@@ -1,0 +1,86 @@
+"""Errors that carry their own answer.
+
+    GlossatorError                500  internal
+    ├── BadRequest                400  bad-request
+    │   └── UnknownReference      400  unknown-reference   an id in a body that isn't there
+    ├── NotFound                  404  not-found           an id in a path that isn't there
+    ├── Conflict                  409  conflict
+    ├── TooLarge                  413  too-large
+    ├── Unusable                  422  unusable-input      input that parses but can't be used
+    └── Unavailable               503  unavailable         a part we need doesn't answer
+
+`type` is the problem's type in RFC 9457 documents (a relative reference), `title` the same
+for every error of a class, `detail` the sentence a person can act on. A detail never holds
+a stack trace, a secret, SQL or a provider's raw text.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GlossatorError(Exception):
+    """Something we can explain; `detail` says what happened and what to do."""
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something went wrong on our side"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class BadRequest(GlossatorError):
+    """The request can't be carried out as it was put."""
+
+    status = 400
+    type = "bad-request"
+    title = "The request can't be carried out"
+
+
+class UnknownReference(BadRequest):
+    """An id inside the request names nothing that the caller may use."""
+
+    type = "unknown-reference"
+    title = "Something named in the request doesn't exist"
+
+
+class NotFound(GlossatorError):
+    """An id in the path names nothing that the caller may see."""
+
+    status = 404
+    type = "not-found"
+    title = "Not found"
+
+
+class Conflict(GlossatorError):
+    """The thing is in another state than the request needs."""
+
+    status = 409
+    type = "conflict"
+    title = "Not possible right now"
+
+
+class TooLarge(GlossatorError):
+    """The request or file is larger than this server takes."""
+
+    status = 413
+    type = "too-large"
+    title = "Too large"
+
+
+class Unusable(GlossatorError):
+    """The input was understood but can't be used."""
+
+    status = 422
+    type = "unusable-input"
+    title = "The input can't be used"
+
+
+class Unavailable(GlossatorError):
+    """A part that the request needs doesn't answer."""
+
+    status = 503
+    type = "unavailable"
+    title = "Not available right now"

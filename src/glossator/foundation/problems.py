@@ -1,0 +1,123 @@
+"""Every error as an RFC 9457 problem document; the one place that answers for failures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from glossator.foundation.errors import GlossatorError, Unavailable, Unusable
+from glossator.foundation.telemetry import log
+
+MEDIA_TYPE = "application/problem+json"
+
+_SENTENCES = {
+    404: "There is nothing at this address. Check the path.",
+    405: "This address doesn't take that method.",
+}
+
+
+def problem(
+    request_id: str | None,
+    *,
+    status: int,
+    type_: str,
+    title: str,
+    detail: str,
+    errors: Sequence[Mapping[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The problem document as a response."""
+    body: dict[str, Any] = {
+        "type": type_,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id,
+    }
+    if errors is not None:
+        body["errors"] = list(errors)
+    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Register the handlers."""
+
+    @app.exception_handler(GlossatorError)
+    def known(request: Request, error: GlossatorError) -> JSONResponse:
+        return _known(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        # The offered value is never echoed: it may hold a secret, or what JSON can't say.
+        found = [
+            {"field": _field(item["loc"]), "message": str(item["msg"])} for item in error.errors()
+        ]
+        names = ", ".join(dict.fromkeys(item["field"] for item in found))
+        return problem(
+            _request_id(request),
+            status=422,
+            type_=Unusable.type,
+            title=Unusable.title,
+            detail=f"Mend these fields and send the request again: {names}.",
+            errors=found,
+        )
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> JSONResponse:
+        status = HTTPStatus(error.status_code)
+        return problem(
+            _request_id(request),
+            status=status,
+            type_=status.phrase.lower().replace(" ", "-"),
+            title=status.phrase,
+            detail=_SENTENCES.get(status, f"{status.phrase}."),
+            headers=error.headers,
+        )
+
+    @app.exception_handler(OperationalError)
+    def database(request: Request, error: OperationalError) -> JSONResponse:
+        log(__name__).error("database failed", error=type(error.orig).__name__)
+        return _known(
+            request, Unavailable("The database doesn't answer. Try again in a few seconds.")
+        )
+
+    @app.exception_handler(Exception)
+    def unknown(request: Request, error: Exception) -> JSONResponse:
+        log(__name__).error("request failed", exc_info=error)
+        return _known(
+            request,
+            GlossatorError(
+                "The request failed and the reason was logged. Try again, and tell the operator "
+                "the request_id if it fails again."
+            ),
+        )
+
+
+def _known(request: Request, error: GlossatorError) -> JSONResponse:
+    return problem(
+        _request_id(request),
+        status=error.status,
+        type_=error.type,
+        title=error.title,
+        detail=error.detail,
+    )
+
+
+def _request_id(request: Request) -> str | None:
+    found: str | None = request.scope.get("glossator.request_id")
+    return found
+
+
+def _field(location: Sequence[str | int]) -> str:
+    """`question` for a body's field, `query.page` elsewhere."""
+    parts = [str(part) for part in location]
+    if parts and parts[0] == "body":
+        parts = parts[1:]
+    return ".".join(parts) or "body"

@@ -1,0 +1,61 @@
+"""Structured logs with request ids."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import uuid
+from typing import Literal
+
+import structlog
+
+LogFormat = Literal["text", "json"]
+
+_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def set_up_logs(form: LogFormat, level: str) -> None:
+    """Send all logs, ours and the libraries', to standard error in one form."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    finish: list[structlog.typing.Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    ]
+    if form == "json":
+        finish.append(structlog.processors.format_exc_info)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*finish, last])
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+
+
+def log(name: str) -> structlog.stdlib.BoundLogger:
+    """The logger of a module; fields are key words, never text pasted into the event."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
+
+
+def request_id(offered: str | None) -> str:
+    """The id of a request: the caller's own where it is harmless to log, else a new one."""
+    if offered and _ACCEPTED_ID.fullmatch(offered):
+        return offered
+    return uuid.uuid4().hex

@@ -1,0 +1,1 @@
+"""The outside world; the only room that knows a vendor's name."""

@@ -1,0 +1,147 @@
+"""A full fake for each port: no model, no vendor, deterministic; for tests and for trying out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from glossator.gateways.ports import (
+    Encoded,
+    Hit,
+    Scope,
+    StoredMatrix,
+    WordEntry,
+)
+
+_PIECE = re.compile(r"\w+|[^\w\s]")
+
+
+class FakeEmbedder:
+    """Bags of hashed words: equal words give near vectors, as with a real encoder."""
+
+    name = "fake-1"
+    dimensions = 384
+    max_pieces = 254
+    languages = frozenset({"en"})
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Words and punctuation marks."""
+        return [len(_PIECE.findall(text)) for text in texts]
+
+    def encode(self, texts: Sequence[str], *, tokens: bool = False) -> list[Encoded]:
+        """See `Embedder.encode`."""
+        return [self._one(text, tokens) for text in texts]
+
+    def encode_with_spans(
+        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[tuple[Encoded, NDArray[np.float32]]]:
+        """See `Embedder.encode_with_spans`."""
+        return [
+            (
+                self._one(text, tokens=True),
+                np.array(
+                    [self._one(text[start:end], tokens=False).vector for start, end in parts],
+                    dtype=np.float32,
+                ).reshape(-1, self.dimensions),
+            )
+            for text, parts in zip(texts, spans, strict=True)
+        ]
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _one(self, text: str, tokens: bool) -> Encoded:
+        matches = list(_PIECE.finditer(text))[: self.max_pieces]
+        vector = np.zeros(self.dimensions, dtype=np.float32)
+        rows = np.zeros((len(matches) if tokens else 0, 64), dtype=np.int8)
+        ids = np.zeros(len(matches), dtype=np.int32)
+        for n, match in enumerate(matches):
+            digest = hashlib.sha256(match.group().lower().encode("utf-8", "replace")).digest()
+            ids[n] = int.from_bytes(digest[:2], "big") % 30_000
+            vector[int.from_bytes(digest[2:4], "big") % self.dimensions] += 1.0
+            if tokens:
+                signs = np.unpackbits(np.frombuffer(digest[:8], dtype=np.uint8))
+                rows[n] = (signs.astype(np.int16) * 2 - 1) * 15
+        if not matches:
+            vector[0] = 1.0
+        spans = np.array([match.span() for match in matches], dtype=np.int32).reshape(-1, 2)
+        return Encoded(vector / np.linalg.norm(vector), rows, ids, spans)
+
+
+class FakeVectors:
+    """`StoredVectors` and `VectorIndex` at once, in memory."""
+
+    def __init__(self) -> None:
+        self.collections: dict[str, StoredMatrix] = {}
+        self.version = 0
+
+    def put(self, collection: str, matrix: StoredMatrix) -> None:
+        """Set what a collection holds."""
+        self.collections[collection] = matrix
+        self.version += 1
+
+    def versions(self, session: Session, collections: Sequence[str]) -> dict[str, int]:
+        """See `StoredVectors.versions`."""
+        return {name: self.version for name in collections if name in self.collections}
+
+    def load(self, session: Session, collection: str) -> StoredMatrix:
+        """See `StoredVectors.load`."""
+        return self.collections[collection]
+
+    def search(
+        self, session: Session, scope: Scope, vector: NDArray[np.float32], k: int
+    ) -> list[Hit]:
+        """See `VectorIndex.search`."""
+        hits = [
+            Hit(int(chunk), float(row @ vector))
+            for name in scope.collections
+            if name in self.collections
+            for chunk, document, row in zip(
+                self.collections[name].chunks,
+                self.collections[name].documents,
+                self.collections[name].vectors,
+                strict=True,
+            )
+            if scope.documents is None or document in scope.documents
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
+
+
+class FakeWords:
+    """`LexicalIndex` in memory: the score is the number of the question's words in a chunk."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, tuple[str, str, frozenset[str]]] = {}
+
+    def add(
+        self, session: Session, collection: str, document: str, entries: Sequence[WordEntry]
+    ) -> None:
+        """See `LexicalIndex.add`."""
+        for entry in entries:
+            words = frozenset(_PIECE.findall(f"{entry.heading} {entry.body}".lower()))
+            self._entries[entry.chunk_id] = (collection, document, words)
+
+    def remove(self, session: Session, chunks: Sequence[int]) -> None:
+        """See `LexicalIndex.remove`."""
+        for chunk in chunks:
+            self._entries.pop(chunk, None)
+
+    def search(self, session: Session, scope: Scope, words: Sequence[str], k: int) -> list[Hit]:
+        """See `LexicalIndex.search`."""
+        hits = [
+            Hit(chunk, float(len(held.intersection(words))))
+            for chunk, (collection, document, held) in self._entries.items()
+            if collection in scope.collections
+            and (scope.documents is None or document in scope.documents)
+            and not held.isdisjoint(words)
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
+
+    def count(self, session: Session, collection: str) -> int:
+        """See `LexicalIndex.count`."""
+        return sum(held[0] == collection for held in self._entries.values())

@@ -1,0 +1,161 @@
+"""The whole outside world on one page: what the rooms may ask of it.
+
+Every port has a fake in `gateways.fakes` and one contract suite that runs on the fake and
+on every real implementation. SQL is the truth; an index of any kind is a copy of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One text as the encoder sees it.
+
+    `vector` is [dimensions] float32 of length 1. `tokens` is [n, 64] int8, a row per word
+    piece (unit length times 127), [0, 64] unless asked for. `token_ids` [n] int32 are the
+    pieces' ids and `spans` [n, 2] int32 their places in the text, in code points.
+    """
+
+    vector: NDArray[np.float32]
+    tokens: NDArray[np.int8]
+    token_ids: NDArray[np.int32]
+    spans: NDArray[np.int32]
+
+
+class Embedder(Protocol):
+    """Texts to vectors. `name` tells weights and recipe apart: a new name means new vectors.
+
+    `max_pieces` is how many word pieces it reads; the rest of a text is silently dropped by
+    such models, so callers keep below it. `languages` are the tags it was made for.
+    """
+
+    @property
+    def name(self) -> str:
+        """Weights and recipe."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def max_pieces(self) -> int:
+        """Word pieces that are read of a text."""
+        ...
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """BCP 47 primary tags."""
+        ...
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, without limit."""
+        ...
+
+    def encode(self, texts: Sequence[str], *, tokens: bool = False) -> list[Encoded]:
+        """A result per text, in order; a text's vector never depends on its neighbours."""
+        ...
+
+    def encode_with_spans(
+        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[tuple[Encoded, NDArray[np.float32]]]:
+        """Like `encode` with tokens, and [parts, dimensions] for the parts that `spans` names.
+
+        A part (start, end in code points) is encoded as it reads inside its text, from the
+        same run. Raises `ValueError` when `spans` has another length than `texts`.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give threads and memory back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a search may look at: collections (a book, a user's documents), all already allowed.
+
+    `documents`, when given, narrows further; a document outside the collections is never found.
+    """
+
+    collections: tuple[str, ...]
+    documents: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that was found; a higher `score` is better, on the index's own scale."""
+
+    chunk_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMatrix:
+    """A collection's vectors: `chunks` [n] int64, `documents` n ids, `vectors` [n, d] float32."""
+
+    chunks: NDArray[np.int64]
+    documents: tuple[str, ...]
+    vectors: NDArray[np.float32]
+
+
+class StoredVectors(Protocol):
+    """The truth that an index of vectors is a copy of."""
+
+    def versions(self, session: Session, collections: Sequence[str]) -> dict[str, int]:
+        """A number per collection that changes with every change of its chunks."""
+        ...
+
+    def load(self, session: Session, collection: str) -> StoredMatrix:
+        """All vectors of a collection, by chunk id."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Nearest chunks by cosine."""
+
+    def search(
+        self, session: Session, scope: Scope, vector: NDArray[np.float32], k: int
+    ) -> list[Hit]:
+        """The `k` best in the scope, best first; equal scores in order of chunk id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WordEntry:
+    """What the word index keeps of a chunk."""
+
+    chunk_id: int
+    heading: str
+    body: str
+
+
+class LexicalIndex(Protocol):
+    """Chunks by their words (BM25), written in the chunks' own transaction."""
+
+    def add(
+        self, session: Session, collection: str, document: str, entries: Sequence[WordEntry]
+    ) -> None:
+        """Enter chunks; one that is there already is replaced."""
+        ...
+
+    def remove(self, session: Session, chunks: Sequence[int]) -> None:
+        """Forget chunks; unknown ones are no error."""
+        ...
+
+    def search(self, session: Session, scope: Scope, words: Sequence[str], k: int) -> list[Hit]:
+        """The `k` best that hold any of the words, best first."""
+        ...
+
+    def count(self, session: Session, collection: str) -> int:
+        """How many chunks of a collection are entered."""
+        ...

@@ -1,0 +1,329 @@
+"""A book comes in: chapter by chapter, each in one transaction, only changes embedded.
+
+Ids depend on content alone, every step can be repeated, and a chapter's text, blocks,
+chunks, vectors and words change in the same transaction: a kill at any point loses and
+doubles nothing, and citations always point into the text they were made from.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from glossator.foundation.database import Database
+from glossator.gateways.ports import Embedder, LexicalIndex, WordEntry
+from glossator.ingestion.chunking import Chunk, ChunkSizes, chunk
+from glossator.ingestion.embedding import embedding_rows
+from glossator.ingestion.sources import BookSource, ChapterSource, Problem
+from glossator.library import books
+from glossator.library.tables import (
+    Book,
+    Document,
+    DocumentBlock,
+    DocumentChunk,
+    DocumentEmbedding,
+    now,
+)
+
+# Part of every fingerprint: raise it when readers or chunker change what they give for the
+# same source, so that the next `add` makes the rows anew.
+PIPELINE_VERSION = "2"
+
+Report = Callable[["Progress"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where an `add` is: `done` of `total` chapters; `chunks` embedded so far."""
+
+    done: int
+    total: int
+    chapter: str
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an `add` did; chapters by what happened to them, chunks by whether they cost work."""
+
+    book_id: str
+    title: str
+    chapters: int
+    new: int
+    changed: int
+    unchanged: int
+    removed: int
+    translations: int
+    chunks: int
+    chunks_embedded: int
+    words: int
+    problems: tuple[Problem, ...]
+
+
+class Pipeline:
+    """Writes books into the library. One runner at a time per data folder (the caller's lock)."""
+
+    def __init__(
+        self, database: Database, embedder: Embedder, words: LexicalIndex, sizes: ChunkSizes
+    ) -> None:
+        self._database = database
+        self._embedder = embedder
+        self._words = words
+        self._sizes = sizes
+
+    def add_book(
+        self,
+        source: BookSource,
+        book_id: str,
+        *,
+        url: str | None = None,
+        report: Report = lambda _: None,
+    ) -> Added:
+        """Bring the stored book to what the source says; equal chapters cost nothing."""
+        with self._database.writing() as session:
+            book = books.put(session, book_id, source.title, source.language, source.kind, url)
+            collection = book.collection_id
+        everything = [*enumerate(source.chapters), *enumerate(source.translations)]
+        counts = {"new": 0, "changed": 0, "unchanged": 0}
+        embedded = 0
+        for done, (position, chapter) in enumerate(everything):
+            report(Progress(done, len(everything), chapter.title, embedded))
+            searchable = done < len(source.chapters)
+            outcome, cost = self._put_chapter(book_id, collection, position, chapter, searchable)
+            embedded += cost
+            if searchable:
+                counts[outcome] += 1
+        with self._database.writing() as session:
+            removed = self._remove_others(session, book_id, everything, source)
+            books.touch(session, book_id)
+            total = books.chunk_count(session, collection)
+        report(Progress(len(everything), len(everything), "", embedded))
+        return Added(
+            book_id=book_id,
+            title=source.title,
+            chapters=len(source.chapters),
+            **counts,
+            removed=removed,
+            translations=len(source.translations),
+            chunks=total,
+            chunks_embedded=embedded,
+            words=sum(chapter.content.words for chapter in source.chapters),
+            problems=source.problems,
+        )
+
+    def remove_book(self, book_id: str) -> None:
+        """Forget a book whole: text, chunks, vectors and words. Raises `NotFound`."""
+        with self._database.writing() as session:
+            book = books.get(session, book_id)
+            ids = session.scalars(
+                select(DocumentChunk.id).where(DocumentChunk.collection_id == book.collection_id)
+            ).all()
+            self._words.remove(session, ids)
+            books.remove(session, book)
+
+    def _put_chapter(
+        self, book_id: str, collection: str, position: int, chapter: ChapterSource, searchable: bool
+    ) -> tuple[str, int]:
+        document = books.document_id(book_id, chapter.chapter_id, chapter.language)
+        mark = _fingerprint(
+            chapter, position, self._embedder.name if searchable else "", self._sizes
+        )
+        with self._database.reading() as session:
+            stored = session.scalar(select(Document.fingerprint).where(Document.id == document))
+        if stored == mark:
+            return "unchanged", 0
+        chunks = self._chunks(chapter) if searchable else []
+        numbered = _numbered(document, chunks)
+        rows, reused = self._embeddings(numbered)
+        with self._database.writing() as session:
+            self._write(session, document, book_id, collection, position, chapter, mark)
+            self._write_chunks(session, document, collection, chapter, numbered)
+            if rows:
+                session.execute(DocumentEmbedding.__table__.insert(), rows)  # type: ignore[attr-defined]
+            books.bump(session, collection)
+        return ("changed" if stored else "new"), len(rows) - reused
+
+    def _chunks(self, chapter: ChapterSource) -> list[Chunk]:
+        return chunk(chapter.content, chapter.title, self._embedder.count, self._sizes)
+
+    def _embeddings(
+        self, numbered: Sequence[tuple[int, Chunk]]
+    ) -> tuple[list[dict[str, object]], int]:
+        """Rows for all chunks with text to embed; what an equal chunk has is reused."""
+        wanted = [(number, item) for number, item in numbered if item.embed]
+        table = DocumentEmbedding
+        known: dict[str, dict[str, object]] = {}
+        with self._database.reading() as session:
+            for some in _slices([item.hash for _, item in wanted], 500):
+                found = session.execute(
+                    select(DocumentChunk.hash, table.vector, table.sentences, table.spans,
+                           table.tokens, table.token_ids, table.token_sentences)
+                    .join(table, table.chunk_id == DocumentChunk.id)
+                    .where(DocumentChunk.hash.in_(some), table.model == self._embedder.name)
+                )  # fmt: skip
+                for row in found.mappings():
+                    values = dict(row)
+                    known[str(values.pop("hash"))] = values
+        missing = [(number, item) for number, item in wanted if item.hash not in known]
+        rows: list[dict[str, object]] = [
+            {"chunk_id": number, "model": self._embedder.name, **known[item.hash]}
+            for number, item in wanted
+            if item.hash in known
+        ]
+        reused = len(rows)
+        rows += embedding_rows(self._embedder, missing)
+        return rows, reused
+
+    def _write(
+        self,
+        session: Session,
+        document: str,
+        book_id: str,
+        collection: str,
+        position: int,
+        chapter: ChapterSource,
+        mark: str,
+    ) -> None:
+        row = session.get(Document, document)
+        if row is None:
+            row = Document(
+                id=document,
+                collection_id=collection,
+                book_id=book_id,
+                chapter_id=chapter.chapter_id,
+                language=chapter.language,
+            )
+            session.add(row)
+        content = chapter.content
+        row.title, row.position, row.depth = chapter.title, position, chapter.depth
+        row.part, row.url_path = list(chapter.part), chapter.url_path
+        row.source_path, row.text, row.words = chapter.source_path, content.text, content.words
+        row.headings = [dataclasses.asdict(heading) for heading in content.headings]
+        row.fingerprint, row.status, row.error, row.last_processed_at = mark, "ready", None, now()
+        session.flush()
+        session.execute(delete(DocumentBlock).where(DocumentBlock.document_id == document))
+        blocks = [
+            {
+                "document_id": document,
+                "position": n,
+                "block_id": block.block_id,
+                "kind": block.kind.value,
+                "start": block.start,
+                "end": block.end,
+                "language": block.language,
+                "containers": [[c.kind, c.title, c.group] for c in block.containers],
+                "page": block.page,
+            }
+            for n, block in enumerate(content.blocks)
+        ]
+        if blocks:
+            session.execute(DocumentBlock.__table__.insert(), blocks)  # type: ignore[attr-defined]
+
+    def _write_chunks(
+        self,
+        session: Session,
+        document: str,
+        collection: str,
+        chapter: ChapterSource,
+        numbered: Sequence[tuple[int, Chunk]],
+    ) -> None:
+        self._forget_chunks(session, document)
+        if not numbered:
+            return
+        session.execute(
+            DocumentChunk.__table__.insert(),  # type: ignore[attr-defined]
+            [
+                {
+                    "id": number,
+                    "document_id": document,
+                    "collection_id": collection,
+                    "position": n,
+                    "kind": item.kind,
+                    "heading_path": list(item.heading_path),
+                    "anchor": item.anchor,
+                    "page": item.page,
+                    "start": item.start,
+                    "end": item.end,
+                    "text": chapter.content.text[item.start : item.end],
+                    "hash": item.hash,
+                }
+                for n, (number, item) in enumerate(numbered)
+            ],
+        )
+        entries = [
+            WordEntry(number, " ".join(item.heading_path), item.words) for number, item in numbered
+        ]
+        self._words.add(session, collection, document, entries)
+
+    def _forget_chunks(self, session: Session, document: str) -> None:
+        ids = session.scalars(
+            select(DocumentChunk.id).where(DocumentChunk.document_id == document)
+        ).all()
+        self._words.remove(session, ids)
+        session.execute(delete(DocumentChunk).where(DocumentChunk.document_id == document))
+
+    def _remove_others(
+        self,
+        session: Session,
+        book_id: str,
+        kept: Iterable[tuple[int, ChapterSource]],
+        source: BookSource,
+    ) -> int:
+        """Chapters that the source no longer has go; the number of those in the book's language."""
+        wanted = {books.document_id(book_id, c.chapter_id, c.language) for _, c in kept}
+        gone = [
+            (row.id, row.language)
+            for row in session.execute(
+                select(Document.id, Document.language).where(Document.book_id == book_id)
+            )
+            if row.id not in wanted
+        ]
+        for document, _ in gone:
+            self._forget_chunks(session, document)
+            session.execute(delete(Document).where(Document.id == document))
+        if gone:
+            books.bump(session, session.get_one(Book, book_id).collection_id)
+        return sum(language == source.language for _, language in gone)
+
+
+def _numbered(document: str, chunks: Sequence[Chunk]) -> list[tuple[int, Chunk]]:
+    """Ids of 63 bits: they fit a signed column and every vector store's unsigned ids."""
+    seen: dict[str, int] = {}
+    result: list[tuple[int, Chunk]] = []
+    for item in chunks:
+        nth = seen[item.hash] = seen.get(item.hash, 0) + 1
+        digest = hashlib.sha256(f"{document}\x00{item.hash}\x00{nth}".encode()).digest()
+        result.append((int.from_bytes(digest[:8], "big") >> 1, item))
+    return result
+
+
+def _fingerprint(chapter: ChapterSource, position: int, model: str, sizes: ChunkSizes) -> str:
+    facts = json.dumps(
+        [
+            PIPELINE_VERSION,
+            model,
+            dataclasses.astuple(sizes),
+            position,
+            chapter.title,
+            chapter.depth,
+            chapter.url_path,
+            chapter.part,
+            chapter.source_path,
+            [dataclasses.astuple(heading) for heading in chapter.content.headings],
+            [dataclasses.astuple(block) for block in chapter.content.blocks],
+        ],
+        ensure_ascii=True,
+    )
+    digest = hashlib.sha256(facts.encode())
+    digest.update(chapter.content.text.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _slices(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+    return (items[at : at + size] for at in range(0, len(items), size))

@@ -1,0 +1,1 @@
+"""One file per format; each turns a source into `BookSource` values and reads nothing else."""

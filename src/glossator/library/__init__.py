@@ -1,0 +1,1 @@
+"""What can be read: books, chapters and documents, and who may see them."""

@@ -1,0 +1,177 @@
+"""Books and their chapters in the database; callers have already been allowed to see them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, undefer
+
+from glossator.foundation.errors import BadRequest, NotFound
+from glossator.library.content import Block, BlockKind, Container
+from glossator.library.tables import (
+    Book,
+    Collection,
+    Document,
+    DocumentBlock,
+    DocumentChunk,
+    now,
+)
+
+
+def collection_of(book_id: str) -> str:
+    """The collection that holds a book's chapters."""
+    return f"book:{book_id}"
+
+
+def document_id(book_id: str, chapter_id: str, language: str) -> str:
+    """The id of a chapter's document: the same on every machine, so that an `add` repeats."""
+    key = f"{book_id}\x00{chapter_id}\x00{language}".encode("utf-8", "replace")
+    return f"d{hashlib.sha256(key).hexdigest()[:20]}"
+
+
+def put(
+    session: Session, book_id: str, title: str, language: str, kind: str, url: str | None
+) -> Book:
+    """Create a book or bring its facts up to date; an unset `url` keeps the one it has."""
+    book = session.get(Book, book_id)
+    if book is None:
+        collection = collection_of(book_id)
+        session.add(Collection(id=collection, version=0))
+        session.flush()
+        book = Book(id=book_id, collection_id=collection, url=None)
+        session.add(book)
+    book.title, book.language, book.kind = title, language, kind
+    book.url = url or book.url
+    session.flush()
+    return book
+
+
+def get(session: Session, book_id: str) -> Book:
+    """A book by its id; raises `NotFound`."""
+    book = session.get(Book, book_id)
+    if book is None:
+        raise NotFound("There is no book with this id.")
+    return book
+
+
+def every(session: Session) -> Sequence[Book]:
+    """All books by title."""
+    return session.scalars(select(Book).order_by(Book.title, Book.id)).all()
+
+
+def rename(session: Session, book_id: str, title: str) -> Book:
+    """Change a book's title; its id is part of every citation and stays. Raises `NotFound`."""
+    book = get(session, book_id)
+    book.title = title
+    touch(session, book_id)
+    return book
+
+
+def remove(session: Session, book: Book) -> None:
+    """Delete a book's rows; the word index is the caller's."""
+    session.execute(delete(Document).where(Document.book_id == book.id))
+    session.execute(delete(Book).where(Book.id == book.id))
+    session.execute(delete(Collection).where(Collection.id == book.collection_id))
+
+
+def touch(session: Session, book_id: str) -> None:
+    """Note that a book changed now."""
+    session.execute(update(Book).where(Book.id == book_id).values(updated_at=now()))
+
+
+def bump(session: Session, collection_id: str) -> None:
+    """Tell the caches of all processes that a collection's chunks changed."""
+    session.execute(
+        update(Collection)
+        .where(Collection.id == collection_id)
+        .values(version=Collection.version + 1)
+    )
+
+
+def chunk_count(session: Session, collection_id: str, *, kind: str | None = None) -> int:
+    """How many chunks a collection holds, of one kind or of all."""
+    counted = select(func.count()).where(DocumentChunk.collection_id == collection_id)
+    if kind is not None:
+        counted = counted.where(DocumentChunk.kind == kind)
+    return session.scalar(counted) or 0
+
+
+def chapters(session: Session, book: Book) -> Sequence[Document]:
+    """A book's chapters in its own language, in reading order, without their texts."""
+    return session.scalars(
+        select(Document)
+        .where(Document.book_id == book.id, Document.language == book.language)
+        .order_by(Document.position)
+    ).all()
+
+
+def languages(session: Session, book_id: str) -> dict[str, list[str]]:
+    """The languages that each chapter id is there in."""
+    found: dict[str, list[str]] = {}
+    rows = session.execute(
+        select(Document.chapter_id, Document.language)
+        .where(Document.book_id == book_id)
+        .order_by(Document.language)
+    )
+    for chapter_id, language in rows:
+        found.setdefault(chapter_id or "", []).append(language)
+    return found
+
+
+def chapter(
+    session: Session, visible: Sequence[Book], chapter_id: str, language: str | None = None
+) -> tuple[Book, Document]:
+    """A chapter with its text among the books given.
+
+    Raises `NotFound`, and `BadRequest` where two books have it: then `book_id` must say which.
+    """
+    by_id = {book.id: book for book in visible}
+    found = session.scalars(
+        select(Document)
+        .options(undefer(Document.text), undefer(Document.headings))
+        .where(Document.chapter_id == chapter_id, Document.book_id.in_(by_id))
+    ).all()
+    placed = [(by_id[row.book_id], row) for row in found if row.book_id is not None]
+    matches = [(b, row) for b, row in placed if row.language == (language or b.language)]
+    if not matches:
+        raise NotFound("There is no chapter with this id.")
+    if len(matches) > 1:
+        names = ", ".join(sorted(book.id for book, _ in matches))
+        raise BadRequest(f"More than one book has this chapter ({names}); say which by book_id.")
+    return matches[0]
+
+
+def blocks(session: Session, document: str) -> tuple[Block, ...]:
+    """A document's blocks in reading order."""
+    rows = session.execute(
+        select(
+            DocumentBlock.block_id,
+            DocumentBlock.kind,
+            DocumentBlock.start,
+            DocumentBlock.end,
+            DocumentBlock.language,
+            DocumentBlock.containers,
+            DocumentBlock.page,
+        )
+        .where(DocumentBlock.document_id == document)
+        .order_by(DocumentBlock.position)
+    )
+    return tuple(
+        Block(
+            block_id=row.block_id,
+            kind=BlockKind(row.kind),
+            start=row.start,
+            end=row.end,
+            language=row.language,
+            containers=tuple(Container(*container) for container in row.containers),
+            page=row.page,
+        )
+        for row in rows
+    )
+
+
+def text_of(session: Session, document: str) -> str:
+    """A document's canonical text."""
+    return session.scalars(select(Document.text).where(Document.id == document)).one()

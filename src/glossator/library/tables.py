@@ -1,0 +1,146 @@
+"""Tables of the library: collections, books, documents, blocks, chunks and their embeddings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from glossator.foundation.database import Table
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Collection(Table):
+    """What is searched together: one book (`book:<id>`) or one user's documents.
+
+    `version` grows with every change of its chunks; caches of any process compare it.
+    """
+
+    __tablename__ = "collections"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    version: Mapped[int] = mapped_column(default=0)
+
+
+class Book(Table):
+    """A book. `url` is the base address of the author's site, None where our reader serves it."""
+
+    __tablename__ = "books"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    collection_id: Mapped[str] = mapped_column(ForeignKey("collections.id"))
+    title: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    url: Mapped[str | None] = mapped_column(Text)
+    visibility: Mapped[str] = mapped_column(Text, default="public")
+    kind: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+
+
+class Document(Table):
+    """A book's chapter (in one language), or later a user's upload, with its canonical text.
+
+    `fingerprint` covers everything that the stored rows were made from, so that an equal
+    one means there is nothing to do. `headings` is a list of {text, depth, anchor, start}.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        Index("uq_documents_chapter", "book_id", "chapter_id", "language", unique=True),
+        Index("ix_documents_chapter_id", "chapter_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    collection_id: Mapped[str] = mapped_column(ForeignKey("collections.id"), index=True)
+    book_id: Mapped[str | None] = mapped_column(ForeignKey("books.id"))
+    chapter_id: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    position: Mapped[int]
+    depth: Mapped[int] = mapped_column(default=0)
+    part: Mapped[list[str]] = mapped_column(JSON)
+    url_path: Mapped[str] = mapped_column(Text)
+    source_path: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text, deferred=True)
+    headings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, deferred=True)
+    words: Mapped[int]
+    fingerprint: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    last_processed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+
+
+class DocumentBlock(Table):
+    """One block of a document, see `library.content.Block`."""
+
+    __tablename__ = "document_blocks"
+
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    block_id: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    start: Mapped[int]
+    end: Mapped[int]
+    language: Mapped[str | None] = mapped_column(Text)
+    containers: Mapped[list[list[Any]]] = mapped_column(JSON)
+    page: Mapped[int | None]
+
+
+class DocumentChunk(Table):
+    """A stretch of a document that search finds: `text` is the document's text[start:end].
+
+    `id` is made from the document, the content's hash and which of equal ones it is, so the
+    same book gives the same ids on every machine. `kind` is `prose`, `table`, `math` or
+    `code`; code has no embedding.
+    """
+
+    __tablename__ = "document_chunks"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), index=True
+    )
+    collection_id: Mapped[str] = mapped_column(Text, index=True)
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(Text)
+    heading_path: Mapped[list[str]] = mapped_column(JSON)
+    anchor: Mapped[str] = mapped_column(Text)
+    page: Mapped[int | None]
+    start: Mapped[int]
+    end: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text, index=True)
+
+
+class DocumentEmbedding(Table):
+    """A chunk's vectors, kept beside it: SQL is the truth, every index is a copy.
+
+    `vector` is float32 [dimensions]; `sentences` int8 [n, dimensions], each row scaled so
+    that its largest component is 127 (a cosine needs no scale); `spans` int32 [n, 2], the
+    sentences' places in the chunk's text; `tokens` int8 [m, 64], `token_ids`
+    uint16 [m] and `token_sentences` uint8 [m] (which sentence a piece is of, 255 for the
+    heading path). All little-endian, row by row.
+    """
+
+    __tablename__ = "document_embeddings"
+
+    chunk_id: Mapped[int] = mapped_column(
+        ForeignKey("document_chunks.id", ondelete="CASCADE"), primary_key=True
+    )
+    model: Mapped[str] = mapped_column(Text, primary_key=True)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    sentences: Mapped[bytes] = mapped_column(LargeBinary)
+    spans: Mapped[bytes] = mapped_column(LargeBinary)
+    tokens: Mapped[bytes] = mapped_column(LargeBinary)
+    token_ids: Mapped[bytes] = mapped_column(LargeBinary)
+    token_sentences: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,67 @@
+"""Health: alive, and ready with each part's state and latency."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from glossator.gateways.ports import Scope
+from glossator.wiring import House
+
+
+def operations(house: House) -> APIRouter:
+    """`/health` and `/health/ready`."""
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/health")
+    async def alive() -> dict[str, str]:
+        """The process answers; nothing else is touched."""
+        return {"status": "ok"}
+
+    @router.get("/health/ready")
+    def ready() -> JSONResponse:
+        """Each part that questions need, asked now; 503 if one is down."""
+        parts = check(house)
+        down = any(part["state"] == "down" for part in parts.values())
+        body = {"status": "down" if down else "ok", "parts": parts}
+        return JSONResponse(body, status_code=503 if down else 200)
+
+    return router
+
+
+def check(house: House) -> dict[str, dict[str, Any]]:
+    """State and latency of the parts; `off` where a part isn't configured."""
+    return {
+        "database": _timed(house.database.ping),
+        "search": _timed(lambda: _search(house)),
+        "storage": _timed(lambda: _storage(house)),
+        "queue": {"state": "ok", "ms": 0.0, "kind": "in process"},
+        "model": {"state": "off", "ms": 0.0, "kind": house.settings.model},
+    }
+
+
+def _search(house: House) -> None:
+    with house.database.reading() as session:
+        house.search.search(session, Scope(("book:",)), "ready?")
+
+
+def _storage(house: House) -> None:
+    folder = house.settings.data
+    if house.settings.database_url is None and not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(f"{folder} is not writable")
+
+
+def _timed(ask: Callable[[], None]) -> dict[str, Any]:
+    began = time.perf_counter()
+    try:
+        ask()
+        state = "ok"
+    except (SQLAlchemyError, OSError):
+        state = "down"
+    return {"state": state, "ms": round((time.perf_counter() - began) * 1000, 2)}

@@ -1,0 +1,121 @@
+"""One search: the question's words and vector against a scope, in one hop to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from glossator.gateways.ports import Embedder, Encoded, LexicalIndex, Scope, VectorIndex
+from glossator.library.embeddings import DocumentFacts, document_facts, outlines, passages
+from glossator.retrieval.confidence import Logistic, Zone, features, zone
+from glossator.retrieval.questions import language_of, question_words
+from glossator.retrieval.ranking import Ranked, Weights, first_stage, second_stage
+
+PieceWeights = Callable[[NDArray[np.int32]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ranked passage with its document; `similarity` 0 to 1 is comparable between searches."""
+
+    ranked: Ranked
+    document: DocumentFacts
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found, best first.
+
+    `confidence` 0 to 1 and its `zone` say whether the scope holds the answer. `judged` is
+    False where the question's or the passages' language isn't one the encoder reads: then
+    the zone is always UNSURE.
+    """
+
+    question: Encoded
+    words: tuple[str, ...]
+    language: str
+    found: tuple[Found, ...]
+    confidence: float
+    zone: Zone
+    judged: bool
+
+
+class Search:
+    """The search service; holds no state of its own."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        vectors: VectorIndex,
+        words: LexicalIndex,
+        piece_weights: PieceWeights,
+        model: Logistic,
+        weights: Weights | None = None,
+    ) -> None:
+        self._embedder = embedder
+        self._vectors = vectors
+        self._words = words
+        self._piece_weights = piece_weights
+        self._model = model
+        self._weights = weights or Weights()
+
+    def search(self, session: Session, scope: Scope, question: str) -> SearchResult:
+        """The best passages of the scope for a question; never cut by a threshold."""
+        encoded = self._embedder.encode([question], tokens=True)[0]
+        words = question_words(question)
+        language = language_of(question)
+        ranked = self._ranked(session, scope, encoded, words)
+        facts = document_facts(session, [item.passage.document_id for item in ranked])
+        found = tuple(
+            Found(item, facts[item.passage.document_id], similarity(item))
+            for item in ranked
+            if item.passage.document_id in facts
+        )
+        confidence = self._model.confidence(features(ranked)) if ranked else 0.0
+        judged = self._reads(language, found)
+        return SearchResult(
+            question=encoded,
+            words=tuple(words),
+            language=language,
+            found=found,
+            confidence=confidence,
+            zone=zone(confidence) if judged or not found else Zone.UNSURE,
+            judged=judged,
+        )
+
+    def _ranked(
+        self, session: Session, scope: Scope, encoded: Encoded, words: Sequence[str]
+    ) -> list[Ranked]:
+        count = self._weights.candidates
+        dense = self._vectors.search(session, scope, encoded.vector, count)
+        lexical = self._words.search(session, scope, words, count)
+        wanted = list(dict.fromkeys(hit.chunk_id for hit in (*dense, *lexical)))
+        model, dimensions = self._embedder.name, self._embedder.dimensions
+        first = first_stage(
+            encoded.vector,
+            wanted,
+            outlines(session, wanted, model, dimensions),
+            lexical,
+            self._weights,
+        )
+        chosen = [item.chunk_id for item in first[: self._weights.reranked]]
+        stored = passages(session, chosen, model, dimensions)
+        pieces = self._piece_weights(encoded.token_ids)
+        return second_stage(encoded, pieces, first, stored, self._weights)
+
+    def _reads(self, language: str, found: Sequence[Found]) -> bool:
+        """Whether the encoder was made for the question's language and for the best passages'."""
+        if language not in self._embedder.languages:
+            return False
+        top = [item.document.language.split("-")[0] for item in found[:3]]
+        return any(tag in self._embedder.languages for tag in top) or not top
+
+
+def similarity(item: Ranked) -> float:
+    """How near a passage is to the question, 0 to 1: the mean of its best sentence and MaxSim."""
+    return round(max(0.0, min(1.0, (item.why.sentence + item.why.maxsim) / 2)), 4)

@@ -1,0 +1,1 @@
+"""Talk about the book: answers and their citations."""

@@ -1,0 +1,82 @@
+"""What an answer is made of; the API shows exactly these fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """Who answered: a model, the book's own sentences, only near passages, or nobody."""
+
+    MODEL = "model"
+    EXTRACTIVE = "extractive"
+    CLOSEST = "closest"
+    REFUSED = "refused"
+
+
+class Support(StrEnum):
+    """Whether a sentence has a proven citation, has none, or only joins others."""
+
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+    CONNECTIVE = "connective"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The quote in the block's visible text: UTF-16 offsets, as browsers count, and the words."""
+
+    block_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation: `quote` stands at start..end (code points) of the canonical text.
+
+    Exactly one of `chapter_id` and `document_id` is set. `section` is the heading path.
+    """
+
+    chapter_id: str | None
+    document_id: str | None
+    book_id: str | None
+    block_id: str
+    title: str
+    section: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+    similarity: float
+    url: str
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredSentence:
+    """A sentence of the answer and the indexes of its sources."""
+
+    text: str
+    support: Support
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with everything that proves it; `nearest` is filled where it isn't grounded."""
+
+    answer: str
+    sources: tuple[Source, ...]
+    response_time: float
+    grounded: bool
+    confidence: float
+    mode: Mode
+    degraded: str | None
+    nearest: tuple[Source, ...]
+    sentences: tuple[AnsweredSentence, ...]
+    session_id: str | None = None
+    message_id: str | None = None
+    usage: None = None

@@ -1,0 +1,145 @@
+"""The sentences of the book that answer a question best, without a model; pure.
+
+A logistic model over a few features of each sentence, fitted by `scripts/fit_extractive.py`
+and kept with its provenance in extractive.json.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glossator.gateways.ports import Encoded
+from glossator.retrieval.ranking import Ranked
+
+PieceWeights = Callable[[NDArray[np.int32]], NDArray[np.float32]]
+
+_PASSAGES = 8
+_NUMBER_ASKED = re.compile(
+    r"\b(when|how (many|much|long|far|fast|often|old|large|big|high|deep)|what (year|date|number|"
+    r"percent\w*|size|rate|speed|range|value)|which (year|version))\b",
+    re.IGNORECASE,
+)
+_PERSON_ASKED = re.compile(r"\b(who|whose|whom)\b", re.IGNORECASE)
+_REASON_ASKED = re.compile(r"\b(why|what (causes?|reason))\b", re.IGNORECASE)
+_CODE_ASKED = re.compile(
+    r"\b(code|commands?|snippet|syntax|script|listing|implement\w*|declare|write a|run)\b",
+    re.IGNORECASE,
+)
+_DIGIT = re.compile(r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)\b")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
+_REASON = re.compile(
+    r"\b(because|since|due to|so that|therefore|as a result|in order to|to avoid)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence: which passage (index in the ranking), its place in the passage's text, score."""
+
+    passage: int
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceModel:
+    """Weights by feature name; the score is the logit."""
+
+    features: tuple[str, ...]
+    weights: tuple[float, ...]
+    bias: float
+
+    def score(self, values: dict[str, float]) -> float:
+        """The logit of "this sentence holds the answer"."""
+        return self.bias + sum(
+            w * values[name] for name, w in zip(self.features, self.weights, strict=True)
+        )
+
+
+def candidates(
+    question: str,
+    encoded: Encoded,
+    pieces: PieceWeights,
+    ranked: Sequence[Ranked],
+    model: SentenceModel,
+) -> list[Candidate]:
+    """All sentences of the best passages, best first; one that two chunks share counts once."""
+    found: dict[tuple[str, int], Candidate] = {}
+    for n, item in enumerate(ranked[:_PASSAGES]):
+        for values, start, end in sentence_features(question, encoded, pieces, ranked, n):
+            key = (item.passage.document_id, item.passage.start + start)
+            candidate = Candidate(n, start, end, model.score(values))
+            if key not in found or found[key].score < candidate.score:
+                found[key] = candidate
+    return sorted(found.values(), key=lambda c: (-c.score, c.passage, c.start))
+
+
+def sentence_features(
+    question: str, encoded: Encoded, pieces: PieceWeights, ranked: Sequence[Ranked], n: int
+) -> list[tuple[dict[str, float], int, int]]:
+    """The features of each sentence of passage `n` with its place in the passage's text."""
+    item = ranked[n]
+    passage = item.passage
+    weights = pieces(encoded.token_ids)
+    total = max(float(weights.sum()), 1e-9)
+    nearest = (
+        encoded.tokens.astype(np.float32) @ passage.tokens.astype(np.float32).T / 16129.0
+        if passage.tokens.size
+        else np.zeros((len(weights), 0), np.float32)
+    )
+    same = encoded.token_ids[:, None] == passage.token_ids[None, :].astype(np.int32)
+    rows: list[tuple[dict[str, float], int, int]] = []
+    for at, (start, end) in enumerate(passage.spans.tolist()):
+        mine = passage.token_sentences == at
+        text = passage.text[start:end]
+        values = {
+            "cosine": float(item.sentences[at]),
+            "maxsim": _weighted(nearest[:, mine], weights, total),
+            "coverage": _weighted(same[:, mine].astype(np.float32), weights, total),
+            "passage": item.score,
+            "maxsim_passage": item.why.maxsim,
+            "first": float(n == 0),
+            "log_rank": math.log1p(n),
+            "length": math.log1p(len(text.split())),
+            "type": _answer_type(question, text),
+            "question": float(text.rstrip("*_").endswith("?")),
+            "heading_like": float(len(text.split()) < 4),
+        }
+        rows.append((values, start, end))
+    return rows
+
+
+def wants_code(question: str) -> bool:
+    """Whether the question asks for a listing."""
+    return _CODE_ASKED.search(question) is not None
+
+
+def load(name: str = "extractive.json") -> SentenceModel:
+    """The fitted model that is kept beside this module."""
+    raw = json.loads(resources.files("glossator.tutor").joinpath(name).read_text("utf-8"))
+    return SentenceModel(tuple(raw["features"]), tuple(raw["weights"]), raw["bias"])
+
+
+def _weighted(matrix: NDArray[np.float32], weights: NDArray[np.float32], total: float) -> float:
+    if not matrix.size:
+        return 0.0
+    return float((matrix.max(axis=1) * weights).sum() / total)
+
+
+def _answer_type(question: str, text: str) -> float:
+    if _NUMBER_ASKED.search(question):
+        return float(_DIGIT.search(text) is not None)
+    if _PERSON_ASKED.search(question):
+        return float(_NAME.search(text) is not None)
+    if _REASON_ASKED.search(question):
+        return float(_REASON.search(text) is not None)
+    return 0.5

@@ -1,0 +1,72 @@
+"""The composition root: settings to gateways to rooms; used by app, command line and tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from threadpoolctl import threadpool_limits
+
+from glossator.foundation.database import Database
+from glossator.gateways.embedders.bundled import BundledEmbedder
+from glossator.gateways.lexical.postgres_fts import PostgresWords
+from glossator.gateways.lexical.sqlite_fts import SqliteWords
+from glossator.gateways.ports import Embedder, LexicalIndex
+from glossator.gateways.vectors.exact import ExactIndex
+from glossator.ingestion.chunking import ChunkSizes
+from glossator.ingestion.pipeline import Pipeline
+from glossator.ingestion.sources import ReadLimits
+from glossator.library.embeddings import SqlVectors
+from glossator.retrieval import confidence, pieces
+from glossator.retrieval.service import Search
+from glossator.settings import Settings
+from glossator.tutor import extractive
+from glossator.tutor.service import Tutor
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that runs, made once per process and closed at its end."""
+
+    settings: Settings
+    database: Database
+    embedder: Embedder
+    words: LexicalIndex
+    pipeline: Pipeline
+    search: Search
+    tutor: Tutor
+
+    def close(self) -> None:
+        """Give threads and connections back."""
+        self.embedder.close()
+        self.database.close()
+
+
+def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
+    """The rooms with their collaborators; nothing is read from disk or network yet."""
+    # The products here are small: a second BLAS thread only spins (2 times the CPU, measured).
+    threadpool_limits(1, user_api="blas")
+    if settings.database_url is None:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database, synchronous=settings.sqlite_synchronous)
+    encoder = embedder or BundledEmbedder(threads=settings.encoder_threads)
+    words: LexicalIndex = SqliteWords() if database.is_sqlite else PostgresWords()
+    vectors = ExactIndex(
+        SqlVectors(encoder.name, encoder.dimensions),
+        cache_bytes=settings.vector_cache_mb * 1_000_000,
+    )
+    idf = pieces.load()
+    search = Search(encoder, vectors, words, idf, confidence.load())
+    return House(
+        settings=settings,
+        database=database,
+        embedder=encoder,
+        words=words,
+        pipeline=Pipeline(database, encoder, words, ChunkSizes(limit=encoder.max_pieces)),
+        search=search,
+        tutor=Tutor(search, idf, extractive.load()),
+    )
+
+
+def read_limits(settings: Settings) -> ReadLimits:
+    """The limits of a book's folder as configured."""
+    return ReadLimits(file_bytes=settings.max_file_mb * 1_000_000, files=settings.max_files)

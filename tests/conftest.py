@@ -1,0 +1,157 @@
+"""What every test may use: real databases, a wired house, a client; and a closed network."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from postgres_server import CannotStart, PostgresServer, start
+from starlette.testclient import TestClient
+
+from glossator.app import create_app
+from glossator.foundation.database import Database
+from glossator.gateways.embedders.bundled import BundledEmbedder
+from glossator.gateways.fakes import FakeEmbedder
+from glossator.gateways.ports import Embedder
+from glossator.schema import migrate
+from glossator.settings import Settings
+from glossator.wiring import House, build
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sys.addaudithook(_stay_on_this_machine)
+    # A developer's own settings must not decide what tests see.
+    for name in [name for name in os.environ if name.startswith("GLOSSATOR_")]:
+        del os.environ[name]
+
+
+def _stay_on_this_machine(event: str, args: tuple[object, ...]) -> None:
+    if event != "socket.connect" or not isinstance(args[1], tuple):
+        return
+    host = str(args[1][0])
+    try:
+        inside = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        inside = host == "localhost"
+    if not inside:
+        raise RuntimeError(f"A test tried to connect to {host}; tests stay on this machine.")
+
+
+@pytest.fixture
+def embedder() -> Embedder:
+    """A deterministic embedder without a model."""
+    return FakeEmbedder()
+
+
+@pytest.fixture(scope="session")
+def real_embedder() -> Iterator[BundledEmbedder]:
+    """The encoder that comes with the package, loaded once."""
+    encoder = BundledEmbedder(threads=2)
+    yield encoder
+    encoder.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A Postgres server for the session's tests; skips where none can run."""
+    try:
+        server = start()
+    except CannotStart as reason:
+        pytest.skip(str(reason))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "glossator.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer) -> str:
+    """The name of a Postgres database with the newest schema, to be copied."""
+    url = postgres.create()
+    database = Database(url)
+    migrate(database)
+    name = database.url.database
+    database.close()
+    assert name is not None
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with nothing in it, on either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.create()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """A migrated SQLite database."""
+    path = tmp_path / "glossator.db"
+    shutil.copyfile(migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, migrated_postgres: str) -> Iterator[str]:
+    """A migrated Postgres database."""
+    url = postgres.create(migrated_postgres)
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of either kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open database of either kind, migrated and empty."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path, embedder: Embedder) -> Iterator[House]:
+    """Everything wired on either database, with the fake embedder."""
+    built = build(made_settings(tmp_path, database_url), embedder=embedder)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def client(house: House) -> Iterator[TestClient]:
+    """The application over `house`, with its lifespan run."""
+    with TestClient(create_app(house=house)) as opened:
+        yield opened
+
+
+def made_settings(data: Path, database_url: str | None = None, **changes: object) -> Settings:
+    """Settings that read no environment file."""
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        data=data,
+        database_url=database_url,
+        **changes,  # type: ignore[arg-type]
+    )
