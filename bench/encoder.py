@@ -136,7 +136,9 @@ def _cpu(encoder: BundledEmbedder, texts: list[str]) -> float:
     return time.process_time() - before
 
 
-def fidelity(encoder: BundledEmbedder, weights: Path, peer: Peer | None, texts: list[str]) -> Figures:
+def fidelity(
+    encoder: BundledEmbedder, weights: Path, peer: Peer | None, texts: list[str]
+) -> Figures:
     """Cosines of the bundled encoder's vectors to the float32 ones."""
     if peer is None:
         reference = _float32(weights, texts)

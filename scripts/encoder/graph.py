@@ -71,8 +71,9 @@ class Builder:
 
     def op(self, kind: str, *inputs: str, domain: str = "", name: str = "", **more: Any) -> str:
         """A node with one output."""
-        (output,) = self.ops(kind, *inputs, names=[name or f"n{len(self._nodes)}"],
-                             domain=domain, **more)
+        (output,) = self.ops(
+            kind, *inputs, names=[name or f"n{len(self._nodes)}"], domain=domain, **more
+        )
         return output
 
     def ops(

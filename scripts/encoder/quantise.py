@@ -37,9 +37,7 @@ def float_model(weights: Weights) -> Model:
         norms[f"{layer}.output"] = _official_norm(weights, f"{at}.output.LayerNorm")
     types = weights["embeddings.token_type_embeddings.weight"][0]
     positions = weights["embeddings.position_embeddings.weight"][:POSITIONS] + types
-    return Model(
-        weights["embeddings.word_embeddings.weight"], None, positions, norms, linears
-    )
+    return Model(weights["embeddings.word_embeddings.weight"], None, positions, norms, linears)
 
 
 def _dense(weights: Weights, key: str) -> Linear:

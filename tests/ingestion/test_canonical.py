@@ -79,6 +79,12 @@ def test_containers_are_flattened_and_named() -> None:
     assert one.group == two.group != content.blocks[9].containers[0].group
 
 
+def test_a_container_may_be_closed_from_inside_a_list() -> None:
+    content = made(":::note\n- item\n  :::\n\nafter\n")
+    assert texts(content) == ["**Note**", "- item", "after"]
+    assert [len(block.containers) for block in content.blocks] == [1, 1, 0]
+
+
 def test_neighbouring_containers_can_be_told_apart() -> None:
     content = made(":::note\na\n:::\n:::note\nb\n:::\n\n> c\n\n<!-- -->\n\n> d\n")
     groups = [block.containers[-1].group for block in content.blocks]
@@ -88,12 +94,12 @@ def test_neighbouring_containers_can_be_told_apart() -> None:
 def test_angle_brackets_of_prose_survive_and_tags_go() -> None:
     source = (
         "Box<T> and vector<int>, a < b, Vec<i> and Option<B>, Map<string, number>, a <b and c> d, "
-        "<project> H<sub>2</sub>O <b>bold</b>&nbsp;text &lt;div&gt; &amp;lt; \\u0026lt;X &#123; `&lt;<b>`"
+        "<project> the <title> H<sub>2</sub>O <b>bold</b>&nbsp;text &lt;div&gt; &amp;lt; \\u0026lt;X &#123; `&lt;<b>`"
         "<br>next <img src='a.png' alt='A cat'> $a<b>c$ <https://a.example/x>"
     )
     assert made(source).text == (
         "Box<T> and vector<int>, a < b, Vec<i> and Option<B>, Map<string, number>, a <b and c> d, "
-        "<project> H2O bold text <div> < <X { `&lt;<b>`\n"
+        "<project> the <title> H2O bold text <div> < <X { `&lt;<b>`\n"
         "next ![A cat](a.png) $a<b>c$ <https://a.example/x>"
     )
 
@@ -240,7 +246,7 @@ def test_another_paragraph_leaves_the_ids_of_the_others(markdown: str, place: in
     "source",
     [
         "word " * 60_000, ">" * 100_000, "- " * 50_000, "[" * 200_000, "[a](" * 50_000,
-        "<" * 200_000, '<a b="' * 30_000, "$a " * 60_000, "$$\n" * 60_000, "<!-- " * 40_000,
+        "<" * 200_000, '<a b="' * 30_000, "$a " * 60_000, "$$\n" * 60_000, "<!-- " * 40_000, "\\[\n\n" * 40_000,
         "<table>\n\n" * 20_000, "<div>" * 40_000, ":::note\n" * 20_000, ":::\n" * 30_000,
         "&amp;" * 40_000, "\\(" * 60_000, "`a``b" * 30_000, "*a_" * 50_000, "![" * 60_000,
         "<details><summary>" * 10_000, "|a" * 40_000 + "\n" + "|-" * 40_000,

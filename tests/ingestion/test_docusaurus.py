@@ -147,8 +147,10 @@ def test_what_only_running_would_tell_leaves_the_order_of_the_folders(tmp_path: 
     found = book(tmp_path, {**pages, "sidebars.js": "module.exports = {s: ['b', ...make()]};"})
     assert ids(found) == ["b", "a", "c"]
     assert "running it" in messages(found.problems)
-    other = book(tmp_path, {"sidebars.js": "module.exports = make();"})
-    assert ids(other) == ["a", "b", "c"]
+    for source in ("make()", "{s: [{type: 'doc', id: name()}]}", "{s: make()}", "{s: [1]}"):
+        other = book(tmp_path, {"sidebars.js": f"module.exports = {source};"})
+        assert ids(other) == ["a", "b", "c"]
+        assert "running it" in messages(other.problems)
 
 
 def test_versions_are_books_of_their_own(tmp_path: Path) -> None:

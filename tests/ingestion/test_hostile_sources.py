@@ -25,9 +25,10 @@ KINDS = ("plain", "mkdocs", "mdbook", "docusaurus")
 
 @pytest.fixture(autouse=True)
 def _in_good_time() -> Iterator[None]:
-    before = time.monotonic()
+    # Seconds of this process alone: a busy machine must not make these fail.
+    before = time.process_time()
     yield
-    assert time.monotonic() - before < SECONDS
+    assert time.process_time() - before < SECONDS
 
 
 @pytest.fixture

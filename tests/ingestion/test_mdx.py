@@ -107,6 +107,10 @@ def test_folds_and_admonitions_nest() -> None:
     ]  # fmt: skip
 
 
+def test_a_directives_own_attributes_are_no_expression() -> None:
+    assert blocks(':::tip{title="Mind this"}\nx\n:::\n') == ["**Mind this**", "x"]
+
+
 def test_html_tables_lists_pictures_and_listings() -> None:
     source = (
         "<table>\n  <tr><th style={{a: 1}}>H `<b>`</th><th>I</th></tr>\n\n"

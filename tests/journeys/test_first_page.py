@@ -196,6 +196,8 @@ def test_an_answer_leads_to_its_exact_words(new_page: NewPage, width: int, heigh
         assert "".join(page.evaluate(SHOWN)).split() == words.split()
         seen = page.evaluate(SEEN)
         assert seen["above"] <= seen["top"] < seen["bottom"] <= seen["below"]
+    if width < 768:
+        assert page.locator(".margin").get_attribute("data-stop") == "peek"
 
 
 def test_a_quote_of_another_chapter_opens_it_and_there_is_a_way_back(new_page: NewPage) -> None:
@@ -286,7 +288,7 @@ def test_words_that_no_longer_stand_there_are_not_marked(new_page: NewPage) -> N
     ask(page)
     page.locator(".cite").click()
 
-    expect(page.locator(".quote .note")).to_contain_text("couldn't be marked")
+    expect(page.locator(".quote .moved")).to_contain_text("couldn't be marked")
     assert page.evaluate(f"{ACTIVE}.length") == 0
 
 

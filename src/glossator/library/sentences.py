@@ -13,9 +13,11 @@ _ABBREVIATIONS = frozenset(
     "e.g i.e etc cf vs al fig figs eq eqs sec ch vol no nos pp approx dr mr mrs ms prof st jr sr "
     "inc ltd co corp dept est resp ca viz ed eds def thm lem prop ref refs min max".split()
 )
-_END = re.compile(r"[.!?…。！？۔؟]+[\"'”’)\]*_`]*(?=\s|$)|[。！？]")
+_END = re.compile(r"[.!?…。！？۔؟]{1,20}[\"'”’)\]*_`]{0,20}(?=\s|$)|[。！？]")
+# Bounded, so that marks which nobody closes cost no more than their length.
 _SHIELD = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]+`|\$\$.+?\$\$|\$[^$\n]+\$|\\\(.+?\\\)|\\\[.+?\\\]|!?\[[^\]\n]*\]\([^)\n]*\)",
+    r"```.*?(?:```|\Z)|`[^`\n]+`|\$\$.+?\$\$|\$[^$\n]+\$|\\\(.{1,1000}?\\\)|\\\[.{1,1000}?\\\]"
+    r"|!?\[[^\[\]\n]{0,1000}\]\([^)\n]{0,2000}\)",
     re.DOTALL,
 )
 _ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?", re.MULTILINE)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from glossator.library.marks import Mark
+
 
 class Mode(StrEnum):
     """Who answered: a model, the book's own sentences, only near passages, or nobody."""
@@ -24,20 +26,11 @@ class Support(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """The quote in the block's visible text: UTF-16 offsets, as browsers count, and the words."""
-
-    block_id: str
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """A citation: `quote` stands at start..end (code points) of the canonical text.
 
-    Exactly one of `chapter_id` and `document_id` is set. `section` is the heading path.
+    Exactly one of `chapter_id` and `document_id` is set. `section` is the heading path;
+    `marks` are the quote in the visible text of each block it runs through.
     """
 
     chapter_id: str | None
@@ -52,7 +45,7 @@ class Source:
     end: int
     similarity: float
     url: str
-    mark: Mark | None = None
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

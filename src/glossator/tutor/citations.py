@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from glossator.library.content import Block
 from glossator.library.links import quote_address
+from glossator.library.marks import mark_quote
 from glossator.library.tables import Book
 from glossator.retrieval.service import Found
 from glossator.tutor.answers import Source
@@ -50,6 +51,7 @@ def cite(place: Place, book: Book | None, text: str, blocks: Sequence[Block]) ->
             block_id=block.block_id if block else "",
             quote=quote,
         ),
+        marks=tuple(mark_quote(text, blocks, place.start, place.end)),
     )
 
 

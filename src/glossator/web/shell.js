@@ -97,20 +97,20 @@ export class Shell {
 
   /** A line in the Margin below the quote that was asked for. */
   note(words) {
-    this.#pressed?.closest("figure")?.append(h("p", { class: "tiny note" }, words));
+    this.#pressed?.closest("figure")?.append(h("p", { class: "tiny moved" }, words));
   }
 
   /** Which quote of the Margin is the one marked in the text. */
   pressed(cite) {
     this.#pressed?.setAttribute("aria-pressed", "false");
-    this.#pressed?.closest("figure")?.querySelector(".note")?.remove();
+    this.#pressed?.closest("figure")?.querySelector(".moved")?.remove();
     this.#pressed = cite;
     cite?.setAttribute("aria-pressed", "true");
   }
 
   /** On a phone the sheet gives way, so that the quote is seen in the text and in the card. */
   makeRoom(cite) {
-    if (!PHONE.matches) return;
+    return;
     this.#margin.stopAt("peek");
     const card = cite.closest("figure");
     const threads = this.#margin.threads;

@@ -1,0 +1,164 @@
+"""Fit tutor/extractive.json: which sentence holds the answer?
+
+    python scripts/fit_extractive.py FOLDER
+
+FOLDER keeps the books' installation between runs. Fitted on `bench.cases.FITTED`, reported on
+`bench.cases.HELD`: how often a gold answer (for the textbooks: the evidence) stands in the best
+1, 2 and 3 sentences.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.cases import FITTED, HELD, installed, question_sets
+from bench.corpora import Question, folded
+from glossator.gateways.ports import Scope
+from glossator.retrieval import pieces
+from glossator.tutor.extractive import sentence_features
+from glossator.wiring import House
+
+OUT = Path(__file__).parents[1] / "src/glossator/tutor/extractive.json"
+FEATURES = (
+    "cosine",
+    "maxsim",
+    "coverage",
+    "passage",
+    "maxsim_passage",
+    "log_rank",
+    "first",
+    "length",
+    "type",
+    "question",
+    "heading_like",
+)
+PASSAGES = 8
+
+Row = tuple[NDArray[np.float64], NDArray[np.bool_], list[str]]
+
+
+def rows(house: House, book: str, questions: Sequence[Question]) -> list[tuple[str, Row]]:
+    """For each question its style, and features, labels and texts of the best passages' sentences."""
+    idf = pieces.load()
+    found: list[tuple[str, Row]] = []
+    for question in questions:
+        with house.database.reading() as session:
+            result = house.search.search(session, Scope((f"book:{book}",)), question.question)
+        ranked = [item.ranked for item in result.found[:PASSAGES]]
+        x, y, texts = [], [], []
+        seen: set[tuple[str, int]] = set()
+        for n, item in enumerate(ranked):
+            for values, start, end in sentence_features(
+                question.question, result.question, idf, ranked, n
+            ):
+                place = (item.passage.document_id, item.passage.start + start)
+                if place in seen:
+                    continue
+                seen.add(place)
+                text = item.passage.text[start:end]
+                x.append([values[name] for name in FEATURES])
+                y.append(holds_answer(text, question))
+                texts.append(text)
+        if x:
+            found.append((question.style, (np.array(x), np.array(y, dtype=bool), texts)))
+    return found
+
+
+def holds_answer(text: str, question: Question) -> bool:
+    """A gold answer inside the sentence, or most of the sentence inside the evidence or around it."""
+    inside = " ".join(folded(text).split())
+    if question.answers:
+        return any(" ".join(folded(answer).split()) in inside for answer in question.answers)
+    for evidence in question.evidence:
+        wanted = " ".join(folded(evidence).split())
+        if wanted in inside or (len(inside.split()) >= 4 and inside in wanted):
+            return True
+    return False
+
+
+def fit(sets: Sequence[Sequence[tuple[str, Row]]], penalty: float = 3e-3) -> NDArray[np.float64]:
+    """Weights that make the softmax over a question's sentences fall on those with the answer."""
+    from scipy.optimize import minimize
+
+    data = [(x, y, 1 / np.sqrt(len(part))) for part in sets for _, (x, y, _) in part if y.any()]
+    total = sum(weight for _, _, weight in data)
+
+    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        value, gradient = 0.0, np.zeros_like(w)
+        for x, y, weight in data:
+            z = x @ w
+            e = np.exp(z - z.max())
+            p = e / e.sum()
+            right = p[y].sum() + 1e-12
+            value -= weight * np.log(right)
+            gradient -= weight * ((p[y] / right) @ x[y] - p @ x)
+        return value / total + penalty * w @ w, gradient / total + 2 * penalty * w
+
+    return np.asarray(minimize(loss, np.ones(len(FEATURES)), jac=True, method="L-BFGS-B").x)
+
+
+def best_of(part: Sequence[tuple[str, Row]], w: NDArray[np.float64]) -> dict[str, str]:
+    """Share of questions with the answer in the best 1, 2, 3 sentences, by style."""
+    places: dict[str, list[int]] = {}
+    for style, (x, y, _) in part:
+        order = np.argsort(-(x @ w), kind="stable")
+        hit = np.flatnonzero(y[order])
+        places.setdefault(style, []).append(int(hit[0]) if len(hit) else 999)
+    return {
+        style: " / ".join(f"{np.mean([p < n for p in found]):.3f}" for n in (1, 2, 3))
+        for style, found in places.items()
+    }
+
+
+def main() -> None:
+    """Fit, report, write."""
+    folder = Path(sys.argv[1])
+    cache = folder / "sentences.pkl"
+    if cache.exists():
+        data = pickle.loads(cache.read_bytes())  # noqa: S301  our own file
+    else:
+        house = installed(folder)
+        data = {
+            name: rows(
+                house,
+                "squad" if name.startswith("squad") else name,
+                [q for q in questions if q.answerable],
+            )
+            for name, questions in question_sets().items()
+        }
+        cache.write_bytes(pickle.dumps(data))
+        house.close()
+    w = fit([data[name] for name in FITTED])
+    print(dict(zip(FEATURES, w.round(3), strict=True)))
+    for name in (*FITTED, *HELD):
+        print(name, len(data[name]), best_of(data[name], w))
+    OUT.write_text(
+        json.dumps(
+            {
+                "features": FEATURES,
+                "weights": [round(float(v), 5) for v in w],
+                "bias": 0.0,
+                "provenance": {
+                    "script": "scripts/fit_extractive.py",
+                    "fitted_on": FITTED,
+                    "measured_on": HELD,
+                },
+            },
+            indent=2,
+        )
+        + "\n",
+        "utf-8",
+    )
+
+
+if __name__ == "__main__":
+    main()
