@@ -1,4 +1,4 @@
-"""Labelled questions for fitting and measuring confidence: present, foreign, and passage removed."""
+"""Labelled questions for fitting and measuring: present, foreign, and passage removed."""
 
 from __future__ import annotations
 

@@ -118,11 +118,12 @@ def _chunks(encoder: BundledEmbedder, text: str) -> list[str]:
 
 def _float32(weights: Path, texts: list[str]) -> NDArray[np.float32]:
     sys.path.insert(0, str(ROOT / "scripts"))
+    from tokenizers import Tokenizer
+
     from build_encoder import Runner
     from encoder.graph import build
     from encoder.quantise import float_model
     from encoder.weights import WEIGHTS_SHA256, read_safetensors, verified
-    from tokenizers import Tokenizer
 
     tensors = read_safetensors(verified(weights / "model.safetensors", WEIGHTS_SHA256))
     bundle = files("glossator.gateways.embedders") / "minilm" / "tokenizer.json"

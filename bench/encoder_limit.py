@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -12,9 +14,11 @@ from onnx import TensorProto, helper, numpy_helper
 LAYERS, HEADS, WIDTH, INNER = 6, 12, 384, 1536
 SHAPES = ((WIDTH, 3 * WIDTH), (WIDTH, WIDTH), (WIDTH, INNER), (INNER, WIDTH))
 
+Types = Mapping[str, int]
+
 
 def _session(
-    nodes: list[object], constants: list[object], inputs: dict[str, int], outputs: dict[str, int]
+    nodes: Sequence[Any], constants: Sequence[Any], inputs: Types, outputs: Types
 ) -> onnxruntime.InferenceSession:
     graph = helper.make_graph(
         nodes,
@@ -32,7 +36,7 @@ def _session(
     )
 
 
-def _best(session: onnxruntime.InferenceSession, feed: dict[str, NDArray[np.generic]]) -> float:
+def _best(session: onnxruntime.InferenceSession, feed: Mapping[str, NDArray[Any]]) -> float:
     times = []
     for _ in range(12):
         before = time.process_time()
@@ -44,14 +48,15 @@ def _best(session: onnxruntime.InferenceSession, feed: dict[str, NDArray[np.gene
 def integer_products(pieces: int) -> tuple[float, float]:
     """CPU seconds of the six layers' MatMulInteger alone, and the rate in 1e9 operations/s."""
     random = np.random.default_rng(0)
-    nodes, constants, outputs = [], [], {}
+    nodes, constants = list[Any](), list[Any]()
+    outputs: dict[str, int] = {}
     for at in range(LAYERS * len(SHAPES)):
         shape = SHAPES[at % len(SHAPES)]
         weight = random.integers(-60, 60, shape).astype(np.int8)
         constants.append(numpy_helper.from_array(weight, f"w{at}"))
         nodes.append(helper.make_node("MatMulInteger", [f"x{shape[0]}", f"w{at}"], [f"y{at}"]))
         outputs[f"y{at}"] = TensorProto.INT32
-    inputs = {f"x{width}": TensorProto.UINT8 for width in (WIDTH, INNER)}
+    inputs: dict[str, int] = {f"x{width}": TensorProto.UINT8 for width in (WIDTH, INNER)}
     feed = {
         name: random.integers(0, 255, (pieces, int(name[1:]))).astype(np.uint8) for name in inputs
     }
@@ -64,14 +69,15 @@ def attention_products(pieces: int) -> float:
     """CPU seconds of the six layers' two float32 products per head: scores and mixing."""
     random = np.random.default_rng(0)
     head = (HEADS, pieces, WIDTH // HEADS)
-    inputs = {name: TensorProto.FLOAT for name in ("q", "k", "v", "p")}
+    inputs: dict[str, int] = dict.fromkeys("qkvp", TensorProto.FLOAT)
     feed = {
         "q": random.random(head, np.float32),
         "k": random.random((head[0], head[2], head[1]), np.float32),
         "v": random.random(head, np.float32),
         "p": random.random((HEADS, pieces, pieces), np.float32),
     }
-    nodes, outputs = [], {}
+    nodes = list[Any]()
+    outputs: dict[str, int] = {}
     for layer in range(LAYERS):
         nodes.append(helper.make_node("MatMul", ["q", "k"], [f"s{layer}"]))
         nodes.append(helper.make_node("MatMul", ["p", "v"], [f"m{layer}"]))

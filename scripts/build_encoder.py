@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
+from tokenizers import Tokenizer
+
 from encoder.graph import Floats, build
 from encoder.origin import describe
 from encoder.quantise import float_model, round_model, smooth
@@ -30,7 +32,6 @@ from encoder.weights import (
     read_safetensors,
     verified,
 )
-from tokenizers import Tokenizer
 
 ROOT = Path(__file__).resolve().parent.parent
 BUNDLE = ROOT / "src/glossator/gateways/embedders/minilm"

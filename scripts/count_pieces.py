@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-
 from tokenizers import Tokenizer
 
 from glossator.library.plain import plain

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.cases import FITTED, HELD, installed, question_sets
 from bench.corpora import Question, folded
+
 from glossator.gateways.ports import Scope
 from glossator.retrieval import pieces
 from glossator.tutor.extractive import sentence_features
@@ -47,7 +48,7 @@ Row = tuple[NDArray[np.float64], NDArray[np.bool_], list[str]]
 
 
 def rows(house: House, book: str, questions: Sequence[Question]) -> list[tuple[str, Row]]:
-    """For each question its style, and features, labels and texts of the best passages' sentences."""
+    """Style, and features, labels and texts of the best passages' sentences, by question."""
     idf = pieces.load()
     found: list[tuple[str, Row]] = []
     for question in questions:
@@ -74,7 +75,7 @@ def rows(house: House, book: str, questions: Sequence[Question]) -> list[tuple[s
 
 
 def holds_answer(text: str, question: Question) -> bool:
-    """A gold answer inside the sentence, or most of the sentence inside the evidence or around it."""
+    """A gold answer inside the sentence, or the evidence around or inside it."""
     inside = " ".join(folded(text).split())
     if question.answers:
         return any(" ".join(folded(answer).split()) in inside for answer in question.answers)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
+
 from encoder.graph import HEAD_WIDTH, LAYERS, POSITIONS, WIDTH, Floats, Int8Linear, Linear, Model
 from encoder.weights import Weights
-from numpy.typing import NDArray
 
 ALPHA = 0.8  # of SmoothQuant: how much of the inputs' outliers goes to the weights
 REACH_AFTER_GELU = 4.0  # what one channel may reach before it is divided

@@ -10,6 +10,7 @@ from typing import TypedDict
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
 
 from glossator import __version__
 from glossator.foundation.database import Database
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         app.include_router(router)
     settings = house.settings
     # The last one added is the outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,11 @@ class Settings(BaseSettings):
     """Read from the environment (`GLOSSATOR_…`) and from a file `.env` in the working folder."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GLOSSATOR_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+        env_prefix="GLOSSATOR_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
     )
 
     data: Path = Field(
@@ -65,6 +70,13 @@ class Settings(BaseSettings):
     def _known_model(cls, value: str) -> str:
         if value != "none":
             raise ValueError("this version answers without a model only; set GLOSSATOR_MODEL=none")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"(sqlite|postgresql)(\+\w+)?://", value):
+            raise ValueError("a database is named by sqlite:///PATH or postgresql://USER@HOST/NAME")
         return value
 
     @property

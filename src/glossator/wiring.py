@@ -16,7 +16,7 @@ from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.pipeline import Pipeline
 from glossator.ingestion.sources import ReadLimits
 from glossator.library.embeddings import SqlVectors
-from glossator.retrieval import confidence, pieces
+from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
 from glossator.settings import Settings
 from glossator.tutor import extractive
@@ -55,7 +55,7 @@ def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
         cache_bytes=settings.vector_cache_mb * 1_000_000,
     )
     idf = pieces.load()
-    search = Search(encoder, vectors, words, idf, confidence.load())
+    search = Search(encoder, vectors, words, idf, confidence.load(), ranking.load())
     return House(
         settings=settings,
         database=database,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glossator.commands.bookshelf import add_sources, summary
 from glossator.commands.asking import written
+from glossator.commands.bookshelf import add_sources, summary
 from glossator.commands.output import DataOption, fail, house, note, say, settings
 
 if TYPE_CHECKING:

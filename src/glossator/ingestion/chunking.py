@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -180,7 +181,8 @@ def _even_cuts(text: str, parts: int) -> list[int]:
     cuts: list[int] = []
     for n in range(1, parts):
         ideal = len(text) * n / parts
-        best = min(spaces, key=lambda at: abs(at - ideal))
+        after = bisect_left(spaces, ideal)
+        best = min(spaces[max(after - 1, 0) : after + 1], key=lambda at: abs(at - ideal))
         if 0 < best < len(text) and (not cuts or best > cuts[-1]):
             cuts.append(best)
     return cuts

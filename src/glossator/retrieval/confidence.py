@@ -24,6 +24,17 @@ SURELY = 0.7
 SURELY_NOT = 0.3
 _TOP = 3
 
+FEATURES = (
+    "maxsim1",
+    "maxsim3",
+    "worst",
+    "sentence",
+    "sentence3",
+    "dense",
+    "coverage",
+    "maxsim_sentence",
+)
+
 
 class Zone(StrEnum):
     """What the confidence says: the book holds the answer, may hold it, or doesn't."""
@@ -71,7 +82,7 @@ def features(ranked: Sequence[Ranked]) -> dict[str, float]:
     """What the model may look at, from the passages as ranked; zeros where nothing was found."""
     top = ranked[:_TOP]
     if not top:
-        return dict.fromkeys(("maxsim1", "maxsim3", "worst", "sentence", "dense", "sentence3"), 0.0)
+        return dict.fromkeys(FEATURES, 0.0)
     sims = sorted((item.why.maxsim for item in ranked), reverse=True)[:_TOP]
     return {
         "maxsim1": sims[0],
@@ -80,6 +91,8 @@ def features(ranked: Sequence[Ranked]) -> dict[str, float]:
         "sentence": max(item.why.sentence for item in ranked),
         "sentence3": float(np.mean([item.why.sentence for item in top])),
         "dense": max(item.why.dense for item in ranked),
+        "coverage": max(item.why.coverage for item in top),
+        "maxsim_sentence": max(item.why.maxsim_sentence for item in top),
     }
 
 

@@ -23,16 +23,24 @@ _MAX_WORDS = 64
 
 # The commonest function words of languages in Latin script that English doesn't share.
 _OTHER_LANGUAGES = frozenset(
-    "el los las una qué que cómo como por para está esto cuál cual cuando donde del "
-    "le les des une est dans avec pour quoi quel quelle comment pourquoi sont où qui du et ce "
-    "der das und ist nicht wie wird werden eine einen warum welche wofür wann mit den dem ein zu von "
-    "il gli della che cosa perché quando sono di nel "
-    "nedir nasıl neden hangi bir ve için ne bu mi mu "
-    "o os uma não são isto qual "
-    "kya hai hain kaise kyun kyon mein ka ki ke ko se aur nahi nahin matlab hota hoti karta "
-    "wat hoe waarom welke het een van "
-    "apa bagaimana mengapa adalah yang dan untuk".split()
+    "una qué que cómo como por para está esto cuál cual cuando donde "
+    "une dans avec pour quoi quel quelle pourquoi sont où "
+    "und ist nicht wie wird werden ein eine einen warum welche wofür wann dem "
+    "gli della che cosa perché quando sono nel "
+    "nedir nasıl neden hangi bir için "
+    "uma não são isto qual "
+    "kya hai hain kaise kyun kyon mein aur nahi nahin hota hoti karta "
+    "hoe waarom welke een "
+    "bagaimana mengapa adalah yang untuk".split()
 )
+# Those that also stand in names, abbreviations and English terms (El Niño, Von Neumann, OS, MIT,
+# mu, MATLAB): one of them alone proves nothing.
+_WEAK = frozenset(
+    "el la los las del de un le les des est du et ce qui comment der das die den mit zu von il di "
+    "ne bu mi mu ve o os ka ki ke ko se matlab wat het van apa dan".split()
+)
+# Letters that Urdu has and Arabic and Persian have not.
+_URDU = frozenset("ٹڈڑںےہھۓ")
 _ENGLISH = STOP_WORDS | frozenset("the of and to is are how why which when where does".split())
 
 
@@ -54,11 +62,32 @@ def language_of(question: str) -> str:
         return "en"
     foreign = [char for char in letters if not _latin_or_greek(char)]
     if len(foreign) * 2 > len(letters):
-        return "ur" if any("\u0600" <= char <= "\u06ff" for char in foreign) else "und"
-    words = [word.lower() for word in _WORD.findall(question)]
-    english = sum(word in _ENGLISH and word not in _OTHER_LANGUAGES for word in words)
-    other = sum(word in _OTHER_LANGUAGES and word not in _ENGLISH for word in words)
-    return "und" if other > english else "en"
+        return "ur" if _URDU.intersection(foreign) else "und"
+    words = _WORD.findall(question)
+    english = sum(w.lower() in _ENGLISH and w.lower() not in _OTHER_LANGUAGES for w in words)
+    return "und" if _foreign_evidence(words) > english else "en"
+
+
+def _foreign_evidence(words: list[str]) -> int:
+    """Function words of other languages, leaving out particles of names."""
+    strong = weak = accents = particles = 0
+    in_name = False
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        low = word.lower()
+        if low in _OTHER_LANGUAGES and low not in _ENGLISH:
+            strong += 1
+        elif low in _WEAK:
+            particles += 1
+            named = following[:1].isupper() or following.lower() in _WEAK
+            weak += not named
+            in_name = named
+            continue
+        elif not word.isascii() and not in_name:
+            accents += 1
+        in_name = False
+    if particles and accents:
+        strong += 1
+    return strong + (weak if strong or weak > 1 else 0)
 
 
 def _latin_or_greek(char: str) -> bool:

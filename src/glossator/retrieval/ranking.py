@@ -1,15 +1,18 @@
 """Scores of passages for a question; pure.
 
-First stage: 0.7 x mean(chunk cosine, best sentence's cosine) + 0.3 x BM25, each divided by
-its maximum. Then the best 50 again by MaxSim: for every word piece of the question its
-nearest piece in the passage, weighted by how rare the question's piece is. Weights and
-the reason for each: docs/decisions/0005.
+First stage, over all candidates: 0.7 x mean(chunk's cosine, best sentence's cosine) + 0.3 x BM25,
+each divided by its maximum. Second stage, over the best 50: a weighted sum that adds MaxSim (for
+every word piece of the question its nearest piece in the passage, weighted by how rare the
+question's piece is), the same within the best sentence, and exact matches. The weights are fitted
+by `scripts/fit_ranking.py` and kept with their provenance in ranking.json.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -18,15 +21,21 @@ from numpy.typing import NDArray
 from glossator.gateways.ports import Encoded, Hit
 from glossator.library.embeddings import Outline, Passage
 
+# The second stage's features, in the order of its weights; each is divided by its
+# maximum over the candidates before it is weighed.
+FEATURES = ("dense", "sentence", "words", "maxsim", "worst", "coverage", "maxsim_sentence", "pairs")
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How the parts of a score add up, and how many candidates each stage looks at."""
+    """How the parts of a score add up, and how many candidates each stage looks at.
 
+    `second` belongs to `FEATURES`.
+    """
+
+    second: tuple[float, ...]
     dense: float = 0.7
     words: float = 0.3
-    first: float = 0.3
-    maxsim: float = 0.7
     candidates: int = 100
     reranked: int = 50
 
@@ -44,13 +53,23 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What a passage's score came from: cosines and MaxSim from -1 to 1, `words` as BM25."""
+    """What a passage's score came from; all on their own scale, comparable between searches.
+
+    `dense` and `sentence` are cosines, `words` BM25. `maxsim` is the weighted mean over the
+    question's pieces of the nearest piece's cosine, `maxsim_sentence` the same within the best
+    sentence, `worst` that of the piece which is lacking most (weight x (1 - cosine)).
+    `coverage` is the weighted share of the question's pieces that stand in the passage, `pairs`
+    that of its neighbouring pairs.
+    """
 
     dense: float
     sentence: float
     words: float
     maxsim: float
     worst: float
+    coverage: float
+    maxsim_sentence: float
+    pairs: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +122,37 @@ def second_stage(
     if not chosen:
         return []
     held = [passages[item.chunk_id] for item in chosen]
-    whole, worst = maxsims(question, pieces, [passage.tokens for passage in held])
-    final = weights.first * _scaled(np.array([item.score for item in chosen]))
-    final = final + weights.maxsim * _scaled(whole)
+    values = np.column_stack(
+        [
+            [item.dense for item in chosen],
+            [item.sentence for item in chosen],
+            [item.words for item in chosen],
+            piece_features(question, pieces, held),
+        ]
+    )
+    final = scaled_features(values) @ np.array(weights.second)
     ranked = [
         Ranked(
             passage,
             float(final[n]),
-            Why(item.dense, item.sentence, item.words, float(whole[n]), float(worst[n])),
+            Why(*(float(value) for value in values[n])),
             cosines(passage.sentences, question.vector),
         )
-        for n, (item, passage) in enumerate(zip(chosen, held, strict=True))
+        for n, passage in enumerate(held)
     ]
     return sorted(ranked, key=lambda item: (-item.score, item.passage.chunk_id))
+
+
+def scaled_features(values: NDArray[Any]) -> NDArray[Any]:
+    """Columns as in `FEATURES`, each divided by its maximum where that is positive."""
+    top = values.max(axis=0)
+    return values / np.where(top > 0, top, 1.0)
+
+
+def load() -> Weights:
+    """The fitted weights that are kept beside this module."""
+    raw = json.loads(resources.files("glossator.retrieval").joinpath("ranking.json").read_text())
+    return Weights(second=tuple(raw["weights"]))
 
 
 def cosines(rows: NDArray[np.int8], vector: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -128,28 +165,72 @@ def cosines(rows: NDArray[np.int8], vector: NDArray[np.float32]) -> NDArray[np.f
     return result
 
 
-def maxsims(
-    question: Encoded, pieces: NDArray[np.float32], tokens: Sequence[NDArray[np.int8]]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Per passage: the weighted mean over the question's pieces of the nearest piece's cosine,
-    and the worst of them.
+def piece_features(
+    question: Encoded, weights: NDArray[np.float32], passages: Sequence[Passage]
+) -> NDArray[np.float32]:
+    """`maxsim`, `worst`, `coverage`, `maxsim_sentence` and `pairs` of each passage, [n, 5].
 
-    The worst is that of the piece whose weight x (1 - cosine) is largest: a rare word of the
-    question that the passage has nothing like. Zeros where there are no pieces.
+    Zeros where a passage or the question has no word pieces.
     """
-    whole = np.zeros(len(tokens), dtype=np.float32)
-    worst = np.zeros(len(tokens), dtype=np.float32)
-    filled = [n for n, rows in enumerate(tokens) if len(rows)]
+    result = np.zeros((len(passages), 5), dtype=np.float32)
+    filled = [n for n, passage in enumerate(passages) if len(passage.tokens)]
     if not filled or not len(question.tokens):
-        return whole, worst
-    starts = np.cumsum([0, *(len(tokens[n]) for n in filled[:-1])])
-    rows = np.concatenate([tokens[n] for n in filled]).astype(np.float32)
-    products = question.tokens.astype(np.float32) @ rows.T
-    nearest = np.maximum.reduceat(products, starts, axis=1) / (127.0 * 127.0)
-    whole[filled] = (nearest * pieces[:, None]).sum(axis=0) / max(float(pieces.sum()), 1e-9)
-    lacking = (pieces[:, None] * (1.0 - nearest)).argmax(axis=0)
-    worst[filled] = nearest[lacking, np.arange(len(filled))]
-    return whole, worst
+        return result
+    held = [passages[n] for n in filled]
+    lengths = np.array([len(passage.tokens) for passage in held])
+    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+    rows = np.concatenate([passage.tokens for passage in held]).astype(np.float32)
+    ids = np.concatenate([passage.token_ids for passage in held]).astype(np.int64)
+    total = max(float(weights.sum()), 1e-9)
+    products = (question.tokens.astype(np.float32) @ rows.T) / (127.0 * 127.0)
+    nearest = np.maximum.reduceat(products, starts, axis=1)
+    result[filled, 0] = weights @ nearest / total
+    lacking = (weights[:, None] * (1.0 - nearest)).argmax(axis=0)
+    result[filled, 1] = nearest[lacking, np.arange(len(filled))]
+    same = question.token_ids[:, None] == ids[None, :]
+    result[filled, 2] = weights @ np.logical_or.reduceat(same, starts, axis=1) / total
+    result[filled, 3] = _best_sentences(products, weights / total, held, starts)
+    result[filled, 4] = _pairs(question.token_ids, weights, ids, starts)
+    return result
+
+
+def _best_sentences(
+    products: NDArray[np.float32],
+    shares: NDArray[np.float32],
+    passages: Sequence[Passage],
+    starts: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """The largest MaxSim of each passage's sentences, 0 where it has none."""
+    owners = np.concatenate(
+        [passage.token_sentences.astype(np.int64) for passage in passages]
+    ) + 256 * np.repeat(np.arange(len(passages)), np.diff([*starts, products.shape[1]]))
+    # A sentence's pieces lie together; 255 is the heading path, and no sentence.
+    begins = np.flatnonzero(np.diff(owners, prepend=-1))
+    whole = shares @ np.maximum.reduceat(products, begins, axis=1)
+    inside = owners[begins] % 256 != 255
+    best = np.zeros(len(passages), dtype=np.float32)
+    np.maximum.at(best, owners[begins][inside] // 256, whole[inside])
+    return best
+
+
+def _pairs(
+    question: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    ids: NDArray[np.int64],
+    starts: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """The weighted share of the question's neighbouring pairs that stand in each passage."""
+    if len(question) < 2:
+        return np.zeros(len(starts), dtype=np.float32)
+    wanted = question[:-1].astype(np.int64) * 65_536 + question[1:]
+    worth = weights[:-1] + weights[1:]
+    there = ids[:-1] * 65_536 + ids[1:]
+    # The pair across the border of two passages is none.
+    there[starts[1:] - 1] = -1
+    there = np.append(there, -1)
+    hit = np.logical_or.reduceat(wanted[:, None] == there[None, :], starts, axis=1)
+    share: NDArray[np.float32] = worth @ hit / max(float(worth.sum()), 1e-9)
+    return share
 
 
 def _scaled(scores: NDArray[Any]) -> NDArray[Any]:

@@ -12,6 +12,7 @@ from glossator.foundation.web import Body, Reading
 from glossator.library import access
 from glossator.library.links import quote_address
 from glossator.library.tables import Book
+from glossator.retrieval.ranking import FEATURES
 from glossator.retrieval.service import Found, Search
 
 router = APIRouter(prefix="/api", tags=["search"])
@@ -72,10 +73,5 @@ def result_object(session: Session, found: Found) -> dict[str, Any]:
             quote=passage.text,
         ),
         "score": round(found.ranked.score, 4),
-        "why": {
-            "dense": round(why.dense, 4),
-            "sentence": round(why.sentence, 4),
-            "words": round(why.words, 4),
-            "maxsim": round(why.maxsim, 4),
-        },
+        "why": {name: round(getattr(why, name), 4) for name in FEATURES},
     }

@@ -55,14 +55,14 @@ class Search:
         words: LexicalIndex,
         piece_weights: PieceWeights,
         model: Logistic,
-        weights: Weights | None = None,
+        weights: Weights,
     ) -> None:
         self._embedder = embedder
         self._vectors = vectors
         self._words = words
         self._piece_weights = piece_weights
         self._model = model
-        self._weights = weights or Weights()
+        self._weights = weights
 
     def search(self, session: Session, scope: Scope, question: str) -> SearchResult:
         """The best passages of the scope for a question; never cut by a threshold."""

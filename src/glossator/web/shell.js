@@ -110,7 +110,7 @@ export class Shell {
 
   /** On a phone the sheet gives way, so that the quote is seen in the text and in the card. */
   makeRoom(cite) {
-    return;
+    if (!PHONE.matches) return;
     this.#margin.stopAt("peek");
     const card = cite.closest("figure");
     const threads = this.#margin.threads;

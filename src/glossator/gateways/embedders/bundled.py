@@ -208,7 +208,8 @@ def _reduce(rows: Floats, pca: Floats) -> NDArray[np.int8]:
 
 def _unit(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    units: Floats = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return units
 
 
 def _pool_spans(rows: Floats, places: NDArray[np.int32], parts: Sequence[Span]) -> Floats:

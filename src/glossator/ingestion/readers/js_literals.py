@@ -204,11 +204,7 @@ class _Reader:
                 result.append(self._value(child, depth + 1))
                 continue
             spread = self._value(_first(child), depth + 1)
-            parts = spread if isinstance(spread, list) else [UNKNOWN]
-            # A short program can spread to any length.
-            self._left -= len(parts)
-            if self._left > 0:
-                result.extend(parts)
+            result += spread if isinstance(spread, list) else [UNKNOWN]
         return result
 
 
