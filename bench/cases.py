@@ -15,12 +15,11 @@ from bench.corpora import (
     SQUAD,
     Question,
     add_book,
-    holds,
     load_questions,
     squad_source,
 )
 from glossator.gateways.ports import Scope
-from glossator.library.tables import Document, DocumentChunk
+from glossator.library.tables import Document
 from glossator.retrieval.confidence import features
 from glossator.schema import migrate
 from glossator.settings import Settings
@@ -125,25 +124,6 @@ def _values(
         scope = Scope((f"book:{book}",), documents)
         result = house.search.search(session, scope, question.question)
         return features([found.ranked for found in result.found])
-
-
-def evidence_rank(house: House, book: str, question: Question) -> int:
-    """At which place the evidence's passage is found, from 1; 999 where it isn't."""
-    with house.database.reading() as session:
-        result = house.search.search(session, Scope((f"book:{book}",)), question.question)
-        for n, found in enumerate(result.found, 1):
-            if holds(found.ranked.passage.text, question.evidence):
-                return n
-    return 999
-
-
-def count_chunks(house: House, book: str) -> int:
-    """The chunks of a book."""
-    with house.database.reading() as session:
-        rows = session.scalars(
-            select(DocumentChunk.id).where(DocumentChunk.collection_id == f"book:{book}")
-        )
-        return len(rows.all())
 
 
 def _article(question: Question) -> str:

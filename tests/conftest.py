@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from postgres_server import CannotStart, PostgresServer, start
 from starlette.testclient import TestClient
 
 from glossator.app import create_app
@@ -21,6 +20,7 @@ from glossator.gateways.ports import Embedder
 from glossator.schema import migrate
 from glossator.settings import Settings
 from glossator.wiring import House, build
+from postgres_server import CannotStart, PostgresServer, start
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -69,7 +69,7 @@ def start() -> PostgresServer:
     binaries = _binaries()
     # Postgres refuses to run as root.
     account = "nobody" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="glossator-pg-", dir="/tmp"))  # noqa: S108  a short socket path
+    folder = Path(tempfile.mkdtemp(prefix="glossator-pg-", dir="/tmp"))
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LC_ALL": "C"}
     try:
         if account:

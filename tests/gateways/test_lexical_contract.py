@@ -93,23 +93,21 @@ def test_very_many_collections_and_documents(index: LexicalIndex, session: Sessi
 
 
 def test_k_is_a_limit_and_ties_fall_the_same_way(index: LexicalIndex, session: Session):
-    index.add(session, "ties", "t", [WordEntry(n, "", "same words") for n in (90, 12, 55, 30)])
-    hits = index.search(session, Scope(("ties",)), ["same"], 3)
+    index.add(session, "ties", "t", [WordEntry(n, "", "equal words") for n in (90, 12, 55, 30)])
+    hits = index.search(session, Scope(("ties",)), ["equal"], 3)
     assert [hit.chunk_id for hit in hits] == [12, 30, 55]
 
 
 @pytest.mark.parametrize(
     "word",
     [
-        '"', '""', "'", "lidar\"", "NEAR", "AND", "OR", "NOT", "*", "^", "NEAR(lidar", "a*", "body:",
+        '"', '""', "'", "lidar\"", "NEAR", "AND", "OR", "NOT", "*", "^", "NEAR(lidar", "q*", "body:",
         "scope", "{heading}", "(", ")", "-", "+", "--", ";", "\\", "%", "_", "&", "|", "!", "<->",
         ":*", "🤖", "👩‍🔬", "روبوٹ", "机器人", "é" * 400, "x" * 10_000, "\x00", "a\x00b", "\ud800", " ",
         "", "\n", "x" * 16, ":words",
     ],
 )  # fmt: skip
 def test_no_word_can_break_the_search(index: LexicalIndex, session: Session, word: str):
-    if "\ud800" in word and isinstance(index, FakeWords):
-        pytest.skip("The fake takes any string.")
     assert found(index, session, Scope(("one",)), word) <= {1, 3}
     assert found(index, session, Scope(("one",)), word, "camera") >= {2}
 

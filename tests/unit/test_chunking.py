@@ -8,12 +8,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_books import CONTROL, SENSORS, content
 
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.ingestion.chunking import Chunk, ChunkSizes, chunk
 from glossator.library.content import Block, BlockKind, CanonicalText
 from glossator.library.plain import plain
+from small_books import CONTROL, SENSORS, content
 
 COUNT = FakeEmbedder().count
 SIZES = ChunkSizes()

@@ -9,7 +9,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glossator.foundation.errors import GlossatorError, TooLarge
-from glossator.foundation.problems import problem
+from glossator.foundation.problems import explained, unexpected
 from glossator.foundation.telemetry import log, request_id
 
 HEADERS = (
@@ -43,12 +43,12 @@ class Requests:
         identity = request_id(offered.decode("latin-1"))
         scope["glossator.request_id"] = identity
         structlog.contextvars.bind_contextvars(request_id=identity)
-        began, status = time.perf_counter(), 500
+        began, status, status_sent = time.perf_counter(), 500, False
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, status_sent
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, status_sent = message["status"], True
                 message["headers"] = [
                     *message.get("headers", ()),
                     (b"x-request-id", identity.encode("latin-1")),
@@ -58,6 +58,10 @@ class Requests:
 
         try:
             await self._app(scope, receive, sending)
+        except Exception as error:
+            if status_sent:
+                raise
+            await unexpected(identity, error)(scope, receive, sending)
         finally:
             log(__name__).info(
                 "request",
@@ -87,7 +91,9 @@ class BodyLimit:
             return
         length = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")
         if length.isdigit() and int(length[:20]) > self._most:
-            await self._refuse(self._too_large(), scope, receive, send)
+            await explained(scope.get("glossator.request_id"), self._too_large())(
+                scope, receive, send
+            )
             return
         seen, complete, began = 0, False, time.monotonic()
 
@@ -114,15 +120,3 @@ class BodyLimit:
 
     def _too_large(self) -> TooLarge:
         return TooLarge(f"The request is larger than {self._most // 1024} kB. Send less at once.")
-
-    @staticmethod
-    async def _refuse(error: TooLarge, scope: Scope, receive: Receive, send: Send) -> None:
-        response = problem(
-            scope.get("glossator.request_id"),
-            status=error.status,
-            type_=error.type,
-            title=error.title,
-            detail=error.detail,
-            headers={"connection": "close"},
-        )
-        await response(scope, receive, send)

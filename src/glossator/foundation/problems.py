@@ -71,6 +71,9 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.__cause__, GlossatorError):
+            # FastAPI wraps whatever is raised while it reads a body.
+            return _known(request, error.__cause__)
         status = HTTPStatus(error.status_code)
         return problem(
             _request_id(request),
@@ -88,26 +91,35 @@ def answer_errors(app: FastAPI) -> None:
             request, Unavailable("The database doesn't answer. Try again in a few seconds.")
         )
 
-    @app.exception_handler(Exception)
-    def unknown(request: Request, error: Exception) -> JSONResponse:
-        log(__name__).error("request failed", exc_info=error)
-        return _known(
-            request,
-            GlossatorError(
-                "The request failed and the reason was logged. Try again, and tell the operator "
-                "the request_id if it fails again."
-            ),
-        )
+
+def unexpected(request_id: str | None, error: Exception) -> JSONResponse:
+    """The answer for a failure that nobody foresaw; the reason goes to the log alone."""
+    log(__name__).error("request failed", exc_info=error)
+    return explained(
+        request_id,
+        GlossatorError(
+            "The request failed and the reason was logged. Try again, and tell the operator "
+            "the request_id if it fails again."
+        ),
+    )
 
 
-def _known(request: Request, error: GlossatorError) -> JSONResponse:
+def explained(request_id: str | None, error: GlossatorError) -> JSONResponse:
+    """The answer for one of our own errors."""
+    # Where a body was not read to its end, the connection is of no further use.
+    unread = error.status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return problem(
-        _request_id(request),
+        request_id,
         status=error.status,
         type_=error.type,
         title=error.title,
         detail=error.detail,
+        headers={"connection": "close"} if unread else None,
     )
+
+
+def _known(request: Request, error: GlossatorError) -> JSONResponse:
+    return explained(_request_id(request), error)
 
 
 def _request_id(request: Request) -> str | None:

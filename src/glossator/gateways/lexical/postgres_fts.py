@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from glossator.gateways.lexical.text import storable
 from glossator.gateways.ports import Hit, Scope, WordEntry
 
 CREATE = (
@@ -28,6 +29,8 @@ CREATE = (
 
 # A word longer than this can't be in a tsvector (its lexemes end at 2 KB).
 _LONGEST = 400
+# A tsvector takes 1 MB; words with hyphens or slashes enter it up to three times.
+_MOST_BYTES = 300_000
 
 
 class PostgresWords:
@@ -100,4 +103,5 @@ class PostgresWords:
 
 
 def _storable(words: str) -> str:
-    return " ".join(word[:_LONGEST] for word in words.replace("\x00", " ").split())
+    cut = " ".join(word[:_LONGEST] for word in storable(words).split())
+    return cut.encode()[:_MOST_BYTES].decode("utf-8", "ignore")

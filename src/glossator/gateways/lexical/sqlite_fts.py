@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from glossator.gateways.lexical.text import storable
 from glossator.gateways.ports import Hit, Scope, WordEntry
 
 CREATE = """
@@ -24,9 +26,9 @@ CREATE VIRTUAL TABLE chunk_words USING fts5(
 _WEIGHTS = "0.0, 1.0, 1.0"
 
 
-def scope_token(name: str) -> str:
-    """One word of letters and digits for a collection or a document."""
-    return f"x{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}"
+def scope_token(kind: Literal["c", "d"], name: str) -> str:
+    """One word of letters and digits for a collection (`c`) or a document (`d`)."""
+    return f"{kind}{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 class SqliteWords:
@@ -39,15 +41,20 @@ class SqliteWords:
         if not entries:
             return
         self.remove(session, [entry.chunk_id for entry in entries])
-        scope = f"{scope_token(collection)} {scope_token(document)}"
+        scope = f"{scope_token('c', collection)} {scope_token('d', document)}"
         session.execute(
             text(
                 "INSERT INTO chunk_words (rowid, scope, heading, body) "
                 "VALUES (:id, :scope, :heading, :body)"
             ),
             [
-                {"id": e.chunk_id, "scope": scope, "heading": e.heading, "body": e.body}
-                for e in entries
+                {
+                    "id": entry.chunk_id,
+                    "scope": scope,
+                    "heading": storable(entry.heading),
+                    "body": storable(entry.body),
+                }
+                for entry in entries
             ],
         )
 
@@ -60,21 +67,17 @@ class SqliteWords:
 
     def search(self, session: Session, scope: Scope, words: Sequence[str], k: int) -> list[Hit]:
         """See `LexicalIndex.search`."""
-        names = scope.collections if scope.documents is None else sorted(scope.documents)
-        if not words or not names or not scope.collections:
+        if not words or not scope.collections or scope.documents == frozenset():
             return []
-        match = (
-            f"scope : ({_any(scope_token(name) for name in scope.collections)}) AND "
-            f"{{heading body}} : ({_any(words)})"
-        )
+        parts = [_scope("c", scope.collections), f"{{heading body}} : ({_any(words)})"]
         if scope.documents is not None:
-            match = f"scope : ({_any(scope_token(name) for name in names)}) AND {match}"
+            parts.insert(0, _scope("d", sorted(scope.documents)))
         rows = session.execute(
             text(
                 f"SELECT rowid, bm25(chunk_words, {_WEIGHTS}) AS rank FROM chunk_words "  # noqa: S608  constants
                 "WHERE chunk_words MATCH :match ORDER BY rank, rowid LIMIT :k"
             ),
-            {"match": match, "k": k},
+            {"match": " AND ".join(parts), "k": k},
         )
         return [Hit(row.rowid, -row.rank) for row in rows]
 
@@ -82,10 +85,14 @@ class SqliteWords:
         """See `LexicalIndex.count`."""
         counted = session.scalar(
             text("SELECT count(*) FROM chunk_words WHERE chunk_words MATCH :match"),
-            {"match": f'scope : "{scope_token(collection)}"'},
+            {"match": _scope("c", [collection])},
         )
         return int(counted or 0)
 
 
+def _scope(kind: Literal["c", "d"], names: Iterable[str]) -> str:
+    return f"scope : ({_any(scope_token(kind, name) for name in names)})"
+
+
 def _any(words: Iterable[str]) -> str:
-    return " OR ".join(f'"{word.replace(chr(34), chr(34) * 2)}"' for word in words)
+    return " OR ".join(f'"{storable(word).replace(chr(34), chr(34) * 2)}"' for word in words)
