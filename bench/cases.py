@@ -65,7 +65,8 @@ def question_sets() -> dict[str, list[Question]]:
     sets = {
         "squad-tune": [q for q in squad if _article(q) in tune],
         "squad-held": [q for q in squad if _article(q) not in tune],
-        "sample": load_questions(SAMPLE / "questions.jsonl"),
+        "sample": load_questions(SAMPLE / "questions.jsonl")
+        + load_questions(QUESTIONS / "sample-hard.jsonl"),
     }
     for name in ("robotics", "cp-algorithms", "jest", "mdbook"):
         sets[name] = load_questions(QUESTIONS / f"{name}.jsonl")

@@ -22,8 +22,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.cases import FITTED, HELD, Case, cases, installed
 
+from glossator.retrieval.confidence import FEATURES
+
 OUT = Path(__file__).parents[1] / "src/glossator/retrieval/confidence.json"
-FEATURES = ("maxsim1", "maxsim3", "worst", "sentence", "sentence3", "dense")
 FOREIGN_REFUSED = 0.96
 ABSENT_PASSED = 0.10
 

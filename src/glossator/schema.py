@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import inspect, text
 
 from glossator.foundation.database import Database
+from glossator.foundation.errors import Unavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -20,6 +21,8 @@ def newest() -> str:
 def current(database: Database) -> str | None:
     """The revision a database is at, None for an empty one."""
     with database.engine.connect() as connection:
+        # Else SQLite would take the write lock for it.
+        connection.execution_options(read_only=True)
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -29,12 +32,14 @@ def migrate(database: Database, revision: str = "head") -> bool:
     """Run what is missing in one transaction; True if anything was.
 
     Two processes that start together are safe: SQLite's write lock or a Postgres advisory
-    lock makes the second wait, and then find nothing to do.
+    lock makes the second wait, and then find nothing to do. Raises `Unavailable` where the
+    database was made by a newer version.
     """
     if revision == "head" and current(database) == newest():
         return False
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -52,6 +57,11 @@ def migrate(database: Database, revision: str = "head") -> bool:
                     command.upgrade(config, "head")
                 else:
                     command.downgrade(config, revision)
+        except CommandError as error:
+            raise Unavailable(
+                f"The database is at revision {current(database)}, which this version doesn't "
+                "know: it was made by a newer version of Glossator. Install that one."
+            ) from error
         finally:
             if database.is_sqlite:
                 connection.connection.cursor().execute("PRAGMA foreign_keys = ON")

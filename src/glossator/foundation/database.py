@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, MetaData, create_engine, event, make_url, text
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -52,8 +52,12 @@ class Database:
             event.listen(self.engine, "connect", _sqlite_connect(synchronous))
             event.listen(self.engine, "begin", _sqlite_begin)
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
+        snapshot: dict[str, Any] = {"read_only": True}
+        if not self.is_sqlite:
+            # SQLite's readers see one state by themselves, Postgres' by default one per statement.
+            snapshot |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._readers = sessionmaker(
-            self.engine.execution_options(read_only=True), expire_on_commit=False, autoflush=False
+            self.engine.execution_options(**snapshot), expire_on_commit=False, autoflush=False
         )
 
     @contextmanager

@@ -32,17 +32,22 @@ def embedding_rows(embedder: Embedder, chunks: Sequence[tuple[int, Chunk]]) -> l
 def _row(
     model: str, chunk_id: int, item: Chunk, encoded: Encoded, sentences: NDArray[np.float32]
 ) -> dict[str, Any]:
-    spans = np.array(item.sentences[:_MAX_SENTENCES], dtype="<i4").reshape(-1, 2) - item.start
     return {
         "chunk_id": chunk_id,
         "model": model,
         "vector": encoded.vector.astype("<f4").tobytes(),
         "sentences": _int8(sentences).tobytes(),
-        "spans": spans.astype("<i4").tobytes(),
+        "spans": spans_of(item),
         "tokens": encoded.tokens.tobytes(),
         "token_ids": encoded.token_ids.astype("<u2").tobytes(),
         "token_sentences": _owners(encoded.spans, item.places[:_MAX_SENTENCES]),
     }
+
+
+def spans_of(item: Chunk) -> bytes:
+    """The places of a chunk's sentences in its text, as `document_embeddings.spans` has them."""
+    spans = np.array(item.sentences[:_MAX_SENTENCES], dtype="<i4").reshape(-1, 2) - item.start
+    return spans.astype("<i4").tobytes()
 
 
 def _int8(vectors: NDArray[np.float32]) -> NDArray[np.int8]:

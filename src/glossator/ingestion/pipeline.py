@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 from glossator.foundation.database import Database
 from glossator.gateways.ports import Embedder, LexicalIndex, WordEntry
 from glossator.ingestion.chunking import Chunk, ChunkSizes, chunk
-from glossator.ingestion.embedding import embedding_rows
+from glossator.ingestion.embedding import embedding_rows, spans_of
 from glossator.ingestion.sources import BookSource, ChapterSource, Problem
+from glossator.ingestion.storable import storable
 from glossator.library import books
 from glossator.library.tables import (
     Book,
@@ -86,6 +87,7 @@ class Pipeline:
         report: Report = lambda _: None,
     ) -> Added:
         """Bring the stored book to what the source says; equal chapters cost nothing."""
+        source = storable(source)
         with self._database.writing() as session:
             book = books.put(session, book_id, source.title, source.language, source.kind, url)
             collection = book.collection_id
@@ -155,14 +157,17 @@ class Pipeline:
     def _embeddings(
         self, numbered: Sequence[tuple[int, Chunk]]
     ) -> tuple[list[dict[str, object]], int]:
-        """Rows for all chunks with text to embed; what an equal chunk has is reused."""
+        """Rows for all chunks with text to embed; what an equal chunk has is reused.
+
+        But for the sentences' places: code between two sentences moves them and is not embedded.
+        """
         wanted = [(number, item) for number, item in numbered if item.embed]
         table = DocumentEmbedding
         known: dict[str, dict[str, object]] = {}
         with self._database.reading() as session:
             for some in _slices([item.hash for _, item in wanted], 500):
                 found = session.execute(
-                    select(DocumentChunk.hash, table.vector, table.sentences, table.spans,
+                    select(DocumentChunk.hash, table.vector, table.sentences,
                            table.tokens, table.token_ids, table.token_sentences)
                     .join(table, table.chunk_id == DocumentChunk.id)
                     .where(DocumentChunk.hash.in_(some), table.model == self._embedder.name)
@@ -172,7 +177,12 @@ class Pipeline:
                     known[str(values.pop("hash"))] = values
         missing = [(number, item) for number, item in wanted if item.hash not in known]
         rows: list[dict[str, object]] = [
-            {"chunk_id": number, "model": self._embedder.name, **known[item.hash]}
+            {
+                "chunk_id": number,
+                "model": self._embedder.name,
+                "spans": spans_of(item),
+                **known[item.hash],
+            }
             for number, item in wanted
             if item.hash in known
         ]

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from glossator.foundation.errors import NotFound, UnknownReference
+from glossator.foundation.errors import BadRequest, NotFound, UnknownReference
 from glossator.gateways.ports import Scope
+from glossator.library import books
 from glossator.library.tables import Book, Document
 
 _SAME_WORDS = "There is no book, chapter or document with this id."
@@ -25,7 +26,8 @@ def visible_books(session: Session) -> Sequence[Book]:
 
 def visible_book(session: Session, book_id: str) -> Book:
     """A book that the caller may see; raises `NotFound`, the same for one that isn't there."""
-    book = session.scalar(select(Book).where(Book.id == book_id, Book.visibility == "public"))
+    shown = select(Book).where(Book.id == book_id, Book.visibility == "public")
+    book = session.scalar(shown) if books.possible(book_id) else None
     if book is None:
         raise NotFound(_SAME_WORDS)
     return book
@@ -40,13 +42,14 @@ def scope(
 ) -> Scope:
     """What a question may search: the things named, or all that the caller may see.
 
-    Raises `UnknownReference` when one of them isn't there or isn't the caller's to see.
+    Raises `UnknownReference` when one of them isn't there or isn't the caller's to see, and
+    `BadRequest` when two books have the chapter.
     """
     visible = {book.id: book for book in visible_books(session)}
     if any(book_id not in visible for book_id in book_ids):
         raise UnknownReference(_SAME_WORDS)
-    books = [visible[book_id] for book_id in dict.fromkeys(book_ids)] or list(visible.values())
-    collections = {book.id: book.collection_id for book in books}
+    named = [visible[book_id] for book_id in dict.fromkeys(book_ids)] or list(visible.values())
+    collections = {book.id: book.collection_id for book in named}
     if chapter_id is None and not document_ids:
         return Scope(tuple(collections.values()))
     documents = _documents(session, collections, chapter_id, document_ids)
@@ -63,18 +66,18 @@ def _documents(
     document_ids: Sequence[str],
 ) -> list[tuple[str, str]]:
     base = select(Document.collection_id, Document.id).where(Document.book_id.in_(collections))
+    if not all(books.possible(name) for name in (chapter_id or "", *document_ids)):
+        raise UnknownReference(_SAME_WORDS)
     found: list[tuple[str, str]] = []
     if chapter_id is not None:
-        chapter = session.execute(base.where(Document.chapter_id == chapter_id)).tuples().all()
+        chapter = session.execute(base.where(Document.chapter_id == chapter_id)).all()
         if not chapter:
             raise UnknownReference(_SAME_WORDS)
         if len({collection for collection, _ in chapter}) > 1:
-            raise UnknownReference(
-                "More than one book has a chapter with this id; say which by book_id."
-            )
+            raise BadRequest("More than one book has a chapter with this id; say which by book_id.")
         found += chapter
     if document_ids:
-        named = session.execute(base.where(Document.id.in_(document_ids))).tuples().all()
+        named = session.execute(base.where(Document.id.in_(document_ids))).all()
         if {document for _, document in named} != set(document_ids):
             raise UnknownReference(_SAME_WORDS)
         found += named

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 
 from sqlalchemy import delete, func, select, update
@@ -38,7 +39,8 @@ def put(
     book = session.get(Book, book_id)
     if book is None:
         collection = collection_of(book_id)
-        session.add(Collection(id=collection, version=0))
+        # Not from 0: a book removed and added anew must not look unchanged to a cache.
+        session.add(Collection(id=collection, version=secrets.randbelow(1_000_000_000)))
         session.flush()
         book = Book(id=book_id, collection_id=collection, url=None)
         session.add(book)
@@ -46,6 +48,11 @@ def put(
     book.url = url or book.url
     session.flush()
     return book
+
+
+def possible(identifier: str) -> bool:
+    """Whether an id can be in a database at all; Postgres fails on the others."""
+    return "\x00" not in identifier
 
 
 def get(session: Session, book_id: str) -> Book:
@@ -99,12 +106,25 @@ def chunk_count(session: Session, collection_id: str, *, kind: str | None = None
 
 
 def chapters(session: Session, book: Book) -> Sequence[Document]:
-    """A book's chapters in its own language, in reading order, without their texts."""
-    return session.scalars(
+    """A book's chapters in reading order, without their texts.
+
+    Each in the book's language, or in its own where it isn't there in the book's.
+    """
+    rows = session.scalars(
         select(Document)
-        .where(Document.book_id == book.id, Document.language == book.language)
-        .order_by(Document.position)
+        .where(Document.book_id == book.id)
+        .order_by(Document.position, Document.language)
     ).all()
+    originals = _originals(book, rows)
+    return [row for row in rows if row.id in originals]
+
+
+def _originals(book: Book, rows: Sequence[Document]) -> set[str]:
+    by_chapter: dict[str | None, Document] = {}
+    for row in rows:
+        if row.language == book.language or row.chapter_id not in by_chapter:
+            by_chapter[row.chapter_id] = row
+    return {row.id for row in by_chapter.values()}
 
 
 def languages(session: Session, book_id: str) -> dict[str, list[str]]:
@@ -128,13 +148,20 @@ def chapter(
     Raises `NotFound`, and `BadRequest` where two books have it: then `book_id` must say which.
     """
     by_id = {book.id: book for book in visible}
-    found = session.scalars(
+    wanted = (
         select(Document)
         .options(undefer(Document.text), undefer(Document.headings))
         .where(Document.chapter_id == chapter_id, Document.book_id.in_(by_id))
-    ).all()
-    placed = [(by_id[row.book_id], row) for row in found if row.book_id is not None]
-    matches = [(b, row) for b, row in placed if row.language == (language or b.language)]
+        .order_by(Document.language)
+    )
+    found = session.scalars(wanted).all() if possible(chapter_id) else []
+    matches = [
+        (book, row)
+        for book in visible
+        for own in [[row for row in found if row.book_id == book.id]]
+        for row in own
+        if (row.language == language if language else row.id in _originals(book, own))
+    ]
     if not matches:
         raise NotFound("There is no chapter with this id.")
     if len(matches) > 1:

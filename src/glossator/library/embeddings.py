@@ -28,23 +28,19 @@ class SqlVectors:
         rows = session.execute(
             select(Collection.id, Collection.version).where(Collection.id.in_(collections))
         )
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     def load(self, session: Session, collection: str) -> StoredMatrix:
         """See `StoredVectors.load`."""
-        rows = (
-            session.execute(
-                select(DocumentChunk.id, DocumentChunk.document_id, DocumentEmbedding.vector)
-                .join(DocumentEmbedding, DocumentEmbedding.chunk_id == DocumentChunk.id)
-                .where(
-                    DocumentChunk.collection_id == collection,
-                    DocumentEmbedding.model == self._model,
-                )
-                .order_by(DocumentChunk.id)
+        rows = session.execute(
+            select(DocumentChunk.id, DocumentChunk.document_id, DocumentEmbedding.vector)
+            .join(DocumentEmbedding, DocumentEmbedding.chunk_id == DocumentChunk.id)
+            .where(
+                DocumentChunk.collection_id == collection,
+                DocumentEmbedding.model == self._model,
             )
-            .tuples()
-            .all()
-        )
+            .order_by(DocumentChunk.id)
+        ).all()
         vectors = np.empty((len(rows), self._dimensions), dtype=np.float32)
         for at, (_, _, vector) in enumerate(rows):
             vectors[at] = np.frombuffer(vector, dtype="<f4")

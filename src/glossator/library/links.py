@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
+from collections.abc import Iterable
 from urllib.parse import quote as percent
+from urllib.parse import unquote, urlsplit
 
 from glossator.library.plain import plain
 
 _WHOLE_WORDS = 12
 _END_WORDS = 5
+_ENDING = re.compile(r"(?:/?(?:index|README))?(?:\.(?:mdx?|markdown|html?))?/?$", re.IGNORECASE)
 _SAFE_IN_PATH = "/:@!$&'()*+,;=-._~"
 
 
@@ -54,3 +59,39 @@ def text_fragment(quote: str) -> str:
 def _fragment_part(words: list[str]) -> str:
     # In a text directive '-', ',' and '&' have a meaning of their own.
     return percent(" ".join(words), safe="").replace("-", "%2D")
+
+
+class ChapterLinks:
+    """Turns the links inside a chapter into addresses of our reader.
+
+    `rows` are (chapter id, source path, url path) of the book's chapters. A link to a page that
+    is no chapter stays what it is.
+    """
+
+    def __init__(self, book_id: str, rows: Iterable[tuple[str, str, str]]) -> None:
+        self._book_id = book_id
+        self._by_path: dict[str, str] = {}
+        for chapter_id, source, url_path in rows:
+            for name in (source, url_path.strip("/")):
+                self._by_path.setdefault(name, chapter_id)
+                self._by_path.setdefault(_ENDING.sub("", name), chapter_id)
+
+    def resolve(self, source_path: str, url_path: str, address: str) -> str:
+        """The reader's address for a link that stands in the chapter at `source_path`."""
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc or not parts.path:
+            return address
+        path = unquote(parts.path)
+        tried = [path.strip("/")] if path.startswith("/") else []
+        tried += [
+            posixpath.normpath(posixpath.join(posixpath.dirname(base), path))
+            for base in (source_path, url_path)
+        ]
+        for name in tried:
+            chapter = self._by_path.get(name) or self._by_path.get(_ENDING.sub("", name))
+            if chapter is not None:
+                page = page_address(
+                    book_url=None, book_id=self._book_id, chapter_id=chapter, url_path=""
+                )
+                return f"{page}#{parts.fragment}" if parts.fragment else page
+        return address

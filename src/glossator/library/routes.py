@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from glossator.foundation.web import Reading
 from glossator.library import access, books
-from glossator.library.links import page_address
+from glossator.library.links import ChapterLinks, page_address
 from glossator.library.rendering import render_chapter
 from glossator.library.tables import Book, Document
 
@@ -125,7 +126,15 @@ def chapter_object(
     }
     if html:
         anchors = {heading["start"]: heading["anchor"] for heading in document.headings}
-        answer["html"] = render_chapter(document.text, blocks, anchors)
+        links = ChapterLinks(
+            book.id, ((row.chapter_id or "", row.source_path, row.url_path) for row in order)
+        )
+        answer["html"] = render_chapter(
+            document.text,
+            blocks,
+            anchors,
+            link=partial(links.resolve, document.source_path, document.url_path),
+        )
     return answer
 
 

@@ -92,4 +92,7 @@ def _ends_here(text: str, match: re.Match[str]) -> bool:
         return not text[match.end() : match.end() + 3].strip()
     if len(word) == 1 and word.isalpha() and word.isupper():
         return False
+    if word.isdigit() and not text[: match.start() - len(word)].strip("*_ \n"):
+        # The number of a question or an exercise, "1. What does…", belongs to what follows.
+        return False
     return not goes_on

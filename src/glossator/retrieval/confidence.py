@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 
-import numpy as np
-
 from glossator.retrieval.ranking import Ranked
 
 SURELY = 0.7
@@ -25,14 +23,27 @@ SURELY_NOT = 0.3
 _TOP = 3
 
 FEATURES = (
-    "maxsim1",
-    "maxsim3",
-    "worst",
-    "sentence",
-    "sentence3",
-    "dense",
-    "coverage",
-    "maxsim_sentence",
+    "maxsim_best",
+    "maxsim_top",
+    "maxsim_mean",
+    "worst_best",
+    "worst_top",
+    "coverage_best",
+    "coverage_top",
+    "sentence_maxsim_best",
+    "sentence_maxsim_top",
+    "pairs_best",
+    "sentence_best",
+    "sentence_top",
+    "sentence_mean",
+    "dense_best",
+    "dense_top",
+    "rarest",
+    "maxsim_gap",
+    "sentence_gap",
+    "coverage_gap",
+    "words_top",
+    "words_gap",
 )
 
 
@@ -79,21 +90,45 @@ def zone(confidence: float) -> Zone:
 
 
 def features(ranked: Sequence[Ranked]) -> dict[str, float]:
-    """What the model may look at, from the passages as ranked; zeros where nothing was found."""
-    top = ranked[:_TOP]
+    """What the model may look at; zeros where nothing was found.
+
+    `…_top` is the first passage's, `…_best` the largest among the first three, `…_mean` their
+    mean; the parts are those of `ranking.Why`. `rarest` is how far the weighted MaxSim lies above
+    the worst piece's: a question whose rare word is lacking while the common ones are there.
+    """
+    top = [item.why for item in ranked[:_TOP]]
     if not top:
         return dict.fromkeys(FEATURES, 0.0)
-    sims = sorted((item.why.maxsim for item in ranked), reverse=True)[:_TOP]
+    first = top[0]
     return {
-        "maxsim1": sims[0],
-        "maxsim3": float(np.mean(sims)),
-        "worst": max(item.why.worst for item in top),
-        "sentence": max(item.why.sentence for item in ranked),
-        "sentence3": float(np.mean([item.why.sentence for item in top])),
-        "dense": max(item.why.dense for item in ranked),
-        "coverage": max(item.why.coverage for item in top),
-        "maxsim_sentence": max(item.why.maxsim_sentence for item in top),
+        "maxsim_best": max(why.maxsim for why in top),
+        "maxsim_top": first.maxsim,
+        "maxsim_mean": sum(why.maxsim for why in top) / len(top),
+        "worst_best": max(why.worst for why in top),
+        "worst_top": first.worst,
+        "coverage_best": max(why.coverage for why in top),
+        "coverage_top": first.coverage,
+        "sentence_maxsim_best": max(why.maxsim_sentence for why in top),
+        "sentence_maxsim_top": first.maxsim_sentence,
+        "pairs_best": max(why.pairs for why in top),
+        "sentence_best": max(why.sentence for why in top),
+        "sentence_top": first.sentence,
+        "sentence_mean": sum(why.sentence for why in top) / len(top),
+        "dense_best": max(why.dense for why in top),
+        "dense_top": first.dense,
+        "rarest": first.maxsim - first.worst,
+        "maxsim_gap": max(w.maxsim for w in top) - _crowd([i.why.maxsim for i in ranked]),
+        "sentence_gap": max(w.sentence for w in top) - _crowd([i.why.sentence for i in ranked]),
+        "coverage_gap": max(w.coverage for w in top) - _crowd([i.why.coverage for i in ranked]),
+        "words_top": math.log1p(max(w.words for w in top)),
+        "words_gap": math.log1p(max(w.words for w in top))
+        - math.log1p(_crowd([i.why.words for i in ranked])),
     }
+
+
+def _crowd(values: Sequence[float]) -> float:
+    rest = sorted(values, reverse=True)[4:14]
+    return sum(rest) / len(rest) if rest else 0.0
 
 
 def load(name: str = "confidence.json") -> Logistic:

@@ -96,17 +96,29 @@ def sentence_features(
         if passage.tokens.size
         else np.zeros((len(weights), 0), np.float32)
     )
-    same = encoded.token_ids[:, None] == passage.token_ids[None, :].astype(np.int32)
+    ids = passage.token_ids.astype(np.int32)
+    same = encoded.token_ids[:, None] == ids[None, :]
+    wholes = [
+        _weighted(nearest[:, passage.token_sentences == at], weights, total)
+        for at in range(len(passage.spans))
+    ]
     rows: list[tuple[dict[str, float], int, int]] = []
     for at, (start, end) in enumerate(passage.spans.tolist()):
         mine = passage.token_sentences == at
         text = passage.text[start:end]
         values = {
             "cosine": float(item.sentences[at]),
-            "maxsim": _weighted(nearest[:, mine], weights, total),
+            "maxsim": wholes[at],
+            "around": max(wholes[max(at - 1, 0) : at] + wholes[at + 1 : at + 2], default=0.0),
+            "worst": _worst(nearest[:, mine], weights),
+            "pairs": _pairs(encoded.token_ids, ids[mine], weights),
+            "new": float(1.0 - same[:, mine].any(axis=0).mean()) if mine.any() else 0.0,
             "coverage": _weighted(same[:, mine].astype(np.float32), weights, total),
             "passage": item.score,
             "maxsim_passage": item.why.maxsim,
+            "lead": item.score - ranked[0].score,
+            "dense_passage": item.why.dense,
+            "coverage_passage": item.why.coverage,
             "first": float(n == 0),
             "log_rank": math.log1p(n),
             "length": math.log1p(len(text.split())),
@@ -133,6 +145,25 @@ def _weighted(matrix: NDArray[np.float32], weights: NDArray[np.float32], total: 
     if not matrix.size:
         return 0.0
     return float((matrix.max(axis=1) * weights).sum() / total)
+
+
+def _worst(matrix: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
+    if not matrix.size:
+        return 0.0
+    nearest = matrix.max(axis=1)
+    return float(nearest[(weights * (1.0 - nearest)).argmax()])
+
+
+def _pairs(
+    question: NDArray[np.int32], sentence: NDArray[np.int32], weights: NDArray[np.float32]
+) -> float:
+    """The weighted share of the question's neighbouring pieces that stand together."""
+    there = set(zip(sentence[:-1].tolist(), sentence[1:].tolist(), strict=True))
+    worth = weights[:-1] + weights[1:]
+    hits = [
+        pair in there for pair in zip(question[:-1].tolist(), question[1:].tolist(), strict=True)
+    ]
+    return float(worth @ np.array(hits, dtype=np.float32) / max(float(worth.sum()), 1e-9))
 
 
 def _answer_type(question: str, text: str) -> float:
