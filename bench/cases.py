@@ -124,7 +124,7 @@ def _values(
     with house.database.reading() as session:
         scope = Scope((f"book:{book}",), documents)
         result = house.search.search(session, scope, question.question)
-        return features([found.ranked for found in result.found])
+        return features(question.question, [found.ranked for found in result.found])
 
 
 def _article(question: Question) -> str:

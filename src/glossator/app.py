@@ -14,7 +14,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from glossator import __version__
 from glossator.foundation.database import Database
-from glossator.foundation.middleware import BodyLimit, Requests
+from glossator.foundation.middleware import BodyLimit, Head, Requests
 from glossator.foundation.problems import answer_errors
 from glossator.foundation.telemetry import log, set_up_logs
 from glossator.library.routes import router as library
@@ -56,7 +56,11 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     for router in (library, retrieval, tutor, operations(house), pages()):
         app.include_router(router)
     settings = house.settings
-    # The last one added is the outermost.
+    # The last one added is the outermost: also a refused body is answered with CORS headers.
+    app.add_middleware(Head)
+    app.add_middleware(
+        BodyLimit, most=settings.max_request_kb * 1024, seconds=settings.request_body_seconds
+    )
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     if settings.origins:
         app.add_middleware(
@@ -65,9 +69,6 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["authorization", "content-type", "x-request-id"],
         )
-    app.add_middleware(
-        BodyLimit, most=settings.max_request_kb * 1024, seconds=settings.request_body_seconds
-    )
     app.add_middleware(Requests)
     return app
 

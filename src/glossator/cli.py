@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import typer
 
 from glossator.commands import asking, bookshelf, serving, upkeep
@@ -9,6 +12,10 @@ from glossator.commands import asking, bookshelf, serving, upkeep
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A character that the terminal's encoding lacks must not end the command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     command_line()()
 
 

@@ -205,7 +205,7 @@ def test_a_body_that_does_not_arrive(port: int):
 def test_methods_and_addresses_that_are_not_there(port: int):
     for method, path, status in (
         ("DELETE", "/api/books", 405), ("POST", "/health", 405), ("GET", "/api/search", 405),
-        ("GET", "/api/nothing", 404), ("GET", "/.env", 404), ("GET", "/b", 404),
+        ("GET", "/api/nothing", 404), ("GET", "/.env", 404),
         ("GET", "/api/books/%ff%fe", 404), ("GET", "/api/chapters/" + "a/" * 2000, 404),
     ):  # fmt: skip
         answer, text = call(port, method, path)

@@ -177,7 +177,7 @@ def list_books(data: DataOption = None, as_json: JsonOption = False) -> None:
     with house(settings(data)) as built, built.database.reading() as session:
         found = [book_object(session, book) for book in books.every(session)]
     if as_json:
-        show_json({"items": found})
+        show_json({"items": found, "page": 1, "page_size": len(found), "total": len(found)})
         return
     if not found:
         say("There are no books yet. Add one: glossator add PATH")

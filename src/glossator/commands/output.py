@@ -64,6 +64,8 @@ def house(configured: Settings) -> Iterator[House]:
         yield built
     except GlossatorError as error:
         fail(error.detail)
+    except UnicodeEncodeError:
+        fail("An argument holds bytes that are no text in UTF-8.", WRONG_USAGE)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         fail(f"The database can't be used: {reason}. `glossator doctor` tells more.")

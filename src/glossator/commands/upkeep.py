@@ -54,7 +54,6 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 def show_settings(data: DataOption = None, as_json: JsonOption = False) -> None:
     """List every setting with its value, unit and default."""
-    from pydantic import SecretStr
     from pydantic_core import PydanticUndefined
 
     configured = settings(data)
@@ -65,7 +64,7 @@ def show_settings(data: DataOption = None, as_json: JsonOption = False) -> None:
         rows.append(
             {
                 "name": f"GLOSSATOR_{name.upper()}",
-                "value": "set" if isinstance(value, SecretStr) else value,
+                "value": _shown(name, value),
                 "default": None if default is PydanticUndefined else default,
                 "meaning": field.description,
             }
@@ -75,6 +74,18 @@ def show_settings(data: DataOption = None, as_json: JsonOption = False) -> None:
         return
     for row in rows:
         say(f"{row['name']}={row['value']}\n    {row['meaning']}")
+
+
+def _shown(name: str, value: Any) -> Any:
+    """A setting's value without secrets."""
+    from pydantic import SecretStr
+    from sqlalchemy import make_url
+
+    if isinstance(value, SecretStr):
+        return "set"
+    if name == "database_url" and value:
+        return make_url(value).render_as_string(hide_password=True)
+    return value
 
 
 def _counts(built: House) -> list[dict[str, Any]]:

@@ -73,6 +73,26 @@ class Requests:
             structlog.contextvars.unbind_contextvars("request_id")
 
 
+class Head:
+    """Answers HEAD as GET without the body; FastAPI's own routes would say 405."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, sending)
+
+
 class BodyLimit:
     """Refuses bodies beyond `most` bytes, and those that don't arrive within `seconds`.
 

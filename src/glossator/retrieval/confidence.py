@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 
+from glossator.retrieval.questions import question_words
 from glossator.retrieval.ranking import Ranked
 
 SURELY = 0.7
@@ -25,26 +27,23 @@ _TOP = 3
 FEATURES = (
     "maxsim_best",
     "maxsim_top",
-    "maxsim_mean",
     "worst_best",
-    "worst_top",
     "coverage_best",
-    "coverage_top",
     "sentence_maxsim_best",
-    "sentence_maxsim_top",
     "pairs_best",
     "sentence_best",
-    "sentence_top",
     "sentence_mean",
-    "dense_best",
     "dense_top",
-    "rarest",
     "maxsim_gap",
     "sentence_gap",
     "coverage_gap",
-    "words_top",
     "words_gap",
+    "names",
+    "together",
+    "known",
 )
+# Not the first word: that one is capitalised in every question.
+_NAME = re.compile(r"(?<=[\w,;'\"(] )[\"'(]?([A-Z][\w-]+)")
 
 
 class Zone(StrEnum):
@@ -89,46 +88,51 @@ def zone(confidence: float) -> Zone:
     return Zone.UNSURE if confidence >= SURELY_NOT else Zone.ABSENT
 
 
-def features(ranked: Sequence[Ranked]) -> dict[str, float]:
+def features(question: str, ranked: Sequence[Ranked]) -> dict[str, float]:
     """What the model may look at; zeros where nothing was found.
 
     `…_top` is the first passage's, `…_best` the largest among the first three, `…_mean` their
-    mean; the parts are those of `ranking.Why`. `rarest` is how far the weighted MaxSim lies above
-    the worst piece's: a question whose rare word is lacking while the common ones are there.
+    mean, `…_gap` how far the best stands out from the 5th to 14th; the parts are those of
+    `ranking.Why`. `names` is the share of the question's capitalised words that stand in one of
+    the first three passages, `together` the largest share of its telling words in one passage,
+    `known` the share that any passage has.
     """
     top = [item.why for item in ranked[:_TOP]]
     if not top:
         return dict.fromkeys(FEATURES, 0.0)
+    whys = [item.why for item in ranked]
     first = top[0]
+    stems = [word[: max(4, len(word) - 3)] for word in question_words(question)]
+    names = [name.lower() for name in _NAME.findall(question)]
+    texts = [f"{' '.join(i.passage.heading_path)} {i.passage.text}".lower() for i in ranked]
     return {
         "maxsim_best": max(why.maxsim for why in top),
         "maxsim_top": first.maxsim,
-        "maxsim_mean": sum(why.maxsim for why in top) / len(top),
         "worst_best": max(why.worst for why in top),
-        "worst_top": first.worst,
         "coverage_best": max(why.coverage for why in top),
-        "coverage_top": first.coverage,
         "sentence_maxsim_best": max(why.maxsim_sentence for why in top),
-        "sentence_maxsim_top": first.maxsim_sentence,
         "pairs_best": max(why.pairs for why in top),
         "sentence_best": max(why.sentence for why in top),
-        "sentence_top": first.sentence,
         "sentence_mean": sum(why.sentence for why in top) / len(top),
-        "dense_best": max(why.dense for why in top),
         "dense_top": first.dense,
-        "rarest": first.maxsim - first.worst,
-        "maxsim_gap": max(w.maxsim for w in top) - _crowd([i.why.maxsim for i in ranked]),
-        "sentence_gap": max(w.sentence for w in top) - _crowd([i.why.sentence for i in ranked]),
-        "coverage_gap": max(w.coverage for w in top) - _crowd([i.why.coverage for i in ranked]),
-        "words_top": math.log1p(max(w.words for w in top)),
-        "words_gap": math.log1p(max(w.words for w in top))
-        - math.log1p(_crowd([i.why.words for i in ranked])),
+        "maxsim_gap": _gap([why.maxsim for why in whys]),
+        "sentence_gap": _gap([why.sentence for why in whys]),
+        "coverage_gap": _gap([why.coverage for why in whys]),
+        "words_gap": _gap([math.log1p(why.words) for why in whys]),
+        "names": max(_share(names, text) for text in texts[:_TOP]),
+        "together": max(_share(stems, text) for text in texts[:_TOP]),
+        "known": _share(stems, "\n".join(texts)),
     }
 
 
-def _crowd(values: Sequence[float]) -> float:
+def _gap(values: Sequence[float]) -> float:
+    """The best of the first three over the mean of the 5th to 14th largest."""
     rest = sorted(values, reverse=True)[4:14]
-    return sum(rest) / len(rest) if rest else 0.0
+    return max(values[:_TOP]) - (sum(rest) / len(rest) if rest else 0.0)
+
+
+def _share(words: Sequence[str], text: str) -> float:
+    return sum(word in text for word in words) / len(words) if words else 1.0
 
 
 def load(name: str = "confidence.json") -> Logistic:

@@ -76,7 +76,7 @@ class Search:
             for item in ranked
             if item.passage.document_id in facts
         )
-        confidence = self._model.confidence(features(ranked)) if ranked else 0.0
+        confidence = self._model.confidence(features(question, ranked)) if ranked else 0.0
         judged = self._reads(language, found)
         return SearchResult(
             question=encoded,
