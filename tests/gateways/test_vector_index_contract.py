@@ -85,7 +85,12 @@ def test_equal_scores_stand_in_order_of_chunk_id(index: VectorIndex, truth: Fake
     rows |= {n: ("a", unit(0, 1)) for n in range(1000, 1100)}
     truth.put("ties", matrix(rows))
     assert ids(index.search(NO_SESSION, Scope(("ties",)), unit(1, 0), 3)) == [3, 6, 44]
-    assert ids(index.search(NO_SESSION, Scope(("ties",)), unit(0, 1), 4)) == [1000, 1001, 1002, 1003]
+    assert ids(index.search(NO_SESSION, Scope(("ties",)), unit(0, 1), 4)) == [
+        1000,
+        1001,
+        1002,
+        1003,
+    ]
 
 
 def test_large_ids_come_back_whole(index: VectorIndex, truth: FakeVectors):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from small_books import book
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
@@ -11,6 +10,7 @@ from glossator.foundation.errors import BadRequest, NotFound, UnknownReference
 from glossator.library import access
 from glossator.library.tables import Book, Document
 from glossator.wiring import House
+from small_books import book
 
 
 @pytest.fixture

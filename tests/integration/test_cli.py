@@ -12,6 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+
 from cli_tools import RUN, CommandLine, environment, start
 from small_books import CHAPTERS
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from cli_tools import environment
 from glossator.foundation.database import Database
 from glossator.library.tables import Book, Collection
 
@@ -136,12 +137,17 @@ def test_many_threads_read_and_write_without_losing_one(database: Database):
         assert number(session) == 8 * 15
 
 
-def test_many_processes_write_without_losing_one(database: Database, database_url: str):
+def test_many_processes_write_without_losing_one(
+    database: Database, database_url: str, tmp_path: Path
+):
     with database.writing() as session:
         session.add(Collection(id="c", version=0))
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, database_url, "40"], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", WRITER, database_url, "40"],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(tmp_path),
         )
         for _ in range(3)
     ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from cli_tools import environment
 from glossator.foundation.database import Database, Table
 from glossator.foundation.errors import GlossatorError
 from glossator.library import tables
@@ -76,12 +78,12 @@ def test_foreign_keys_still_hold_afterwards(empty: Database):
             assert session.scalar(text("PRAGMA foreign_keys")) == 1
 
 
-@pytest.mark.parametrize("attempt", range(2))
-def test_two_processes_at_once(empty_url: str, attempt: int):
+def test_processes_that_start_together(empty_url: str, tmp_path: Path):
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", MIGRATE, empty_url],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment(tmp_path),
         )
         for _ in range(3)
     ]  # fmt: skip

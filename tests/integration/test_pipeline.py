@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from small_books import CHAPTERS, CONTROL, SENSORS, book, chapter
 from sqlalchemy import func, select, text
 
 from glossator.foundation.database import Table
@@ -18,6 +17,7 @@ from glossator.library.tables import (
     DocumentEmbedding,
 )
 from glossator.wiring import House, build
+from small_books import CHAPTERS, CONTROL, SENSORS, book, chapter
 
 SCOPE = Scope(("book:robots",))
 
@@ -118,7 +118,9 @@ def test_quotes_still_lie_right_when_only_a_listing_between_them_changed(house: 
 def test_a_new_chapter_in_front_moves_the_others_without_embedding_them(house: House):
     house.pipeline.add_book(book(), "robots")
     before = chunk_ids(house)
-    added = house.pipeline.add_book(book({"intro": "# Intro\n\nHello there.", **CHAPTERS}), "robots")
+    added = house.pipeline.add_book(
+        book({"intro": "# Intro\n\nHello there.", **CHAPTERS}), "robots"
+    )
     assert (added.new, added.chunks_embedded) == (1, 1)
     assert chunk_ids(house)[1:] == before
 
@@ -173,7 +175,11 @@ def test_a_renamed_book_keeps_its_id_and_chunks(house: House):
 
 
 def test_the_url_stays_until_another_is_given(house: House):
-    for url, wanted in (("https://a", "https://a"), (None, "https://a"), ("https://b", "https://b")):
+    for url, wanted in (
+        ("https://a", "https://a"),
+        (None, "https://a"),
+        ("https://b", "https://b"),
+    ):
         house.pipeline.add_book(book(), "robots", url=url)
         with house.database.reading() as session:
             assert books.get(session, "robots").url == wanted
@@ -237,7 +243,9 @@ def test_equal_chunks_of_two_books_are_embedded_once(house: House):
 
 
 def test_equal_paragraphs_in_one_chapter_are_chunks_of_their_own(house: House):
-    same = "# T\n\n" + "\n\n".join(f"## Same\n\nThe arm turns.\n\n```\n{'x' * 500}\n```" for _ in "abc")
+    same = "# T\n\n" + "\n\n".join(
+        f"## Same\n\nThe arm turns.\n\n```\n{'x' * 500}\n```" for _ in "abc"
+    )
     added = house.pipeline.add_book(book({"c": same}), "robots")
     assert added.chunks == 6 == len(set(chunk_ids(house)))
 

@@ -8,19 +8,19 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 import uvicorn
-from conftest import made_settings
-from postgres_server import PostgresServer
 from starlette.testclient import TestClient
 
+from conftest import made_settings
 from glossator.app import create_app
 from glossator.gateways.ports import Embedder
 from glossator.wiring import House, build
+from postgres_server import PostgresServer
 
 PARTS = {"database", "search", "storage", "queue", "model"}
 
@@ -229,10 +229,8 @@ def test_head_answers_like_get_without_a_body(port: int):
     ],
 )
 def test_the_server_outlives_broken_requests(port: int, request_: bytes):
-    try:
+    with suppress(OSError):
         raw(port, request_, wait=0.7)
-    except OSError:
-        pass
     assert call(port, "GET", "/health")[0].status == 200
 
 
@@ -241,7 +239,9 @@ def test_many_at_once_are_all_answered(port: int):
 
     def ask() -> None:
         body = json.dumps({"question": "What is a robot?"}).encode()
-        answer, _ = call(port, "POST", "/api/chat/ask", body, **{"content-type": "application/json"})
+        answer, _ = call(
+            port, "POST", "/api/chat/ask", body, **{"content-type": "application/json"}
+        )
         statuses.append(answer.status)
 
     threads = [threading.Thread(target=ask) for _ in range(30)]

@@ -32,8 +32,9 @@ MAKERS = {
     "long": lambda n: " ".join(["word"] * (3 * n + 60)),
     "heading": lambda n: "#" * (n % 4 + 1) + f" Part {n} " + " ".join(WORDS[: n % 12]),
     "listing": lambda n: "```python\n" + "\n".join(WORDS[: n % 17]) + f"\n{n}\n```",
-    "table": lambda n: "| a | b |\n|---|---|\n"
-    + "\n".join(f"| {at} | {sentence(at)} |" for at in range(n % 13)),
+    "table": lambda n: (
+        "| a | b |\n|---|---|\n" + "\n".join(f"| {at} | {sentence(at)} |" for at in range(n % 13))
+    ),
     "list": lambda n: "\n".join(f"- {sentence(n + at)}" for at in range(n % 6 + 1)),
     "formula": lambda n: "$$\n" + " + ".join(WORDS[: n % 15 + 1]) + "\n$$",
 }
@@ -96,14 +97,12 @@ def test_everything_but_headings_stands_in_some_chunk(chapter: CanonicalText):
     found = chunks_of(chapter)
     for block in chapter.blocks:
         if block.kind is BlockKind.CODE:
-            assert [c for c in found if (c.kind, c.start, c.end) == ("code", block.start, block.end)]
+            assert [
+                c for c in found if (c.kind, c.start, c.end) == ("code", block.start, block.end)
+            ]
         elif block.kind is not BlockKind.HEADING:
             held = {
-                at
-                for c in found
-                if c.kind != "code"
-                for span in c.sentences
-                for at in range(*span)
+                at for c in found if c.kind != "code" for span in c.sentences for at in range(*span)
             }
             missed = [at for at in range(block.start, block.end) if at not in held]
             letters = "".join(chapter.text[at] for at in missed)

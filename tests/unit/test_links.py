@@ -71,8 +71,6 @@ def test_any_quote_gives_one_ascii_address_that_names_its_words(quote: str):
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_id_can_break_out_of_its_address(chapter_id: str, url_path: str):
     for base in (None, "https://example.com/docs"):
-        address = page_address(
-            book_url=base, book_id="b", chapter_id=chapter_id, url_path=url_path
-        )
+        address = page_address(book_url=base, book_id="b", chapter_id=chapter_id, url_path=url_path)
         assert address.startswith("/b/b/" if base is None else "https://example.com/docs/")
-        assert not set(address) & set("#? \n<>\"")
+        assert not set(address) & set('#? \n<>"')

@@ -49,7 +49,21 @@ def test_plain_words_are_left_alone(words: list[str]):
 
 @pytest.mark.parametrize(
     "piece",
-    ["[a", "[a](" + "b" * 50, "![", "**a", "*a ", "`", "$a", "$", "](", "[a](b(", "__a_", "\\", "<"],
+    [
+        "[a",
+        "[a](" + "b" * 50,
+        "![",
+        "**a",
+        "*a ",
+        "`",
+        "$a",
+        "$",
+        "](",
+        "[a](b(",
+        "__a_",
+        "\\",
+        "<",
+    ],
 )
 def test_time_grows_with_length_alone(piece: str):
     text = piece * (50_000 // len(piece))

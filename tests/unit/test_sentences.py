@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -69,7 +70,7 @@ def test_table_rows_are_sentences_and_the_rule_is_none():
 def test_sentences_are_in_order_trimmed_and_lose_no_word(text: str):
     for spans in (sentence_spans(text), item_spans(text)):
         assert all(0 <= a < b <= len(text) for a, b in spans)
-        assert all(b <= c for (_, b), (c, _) in zip(spans, spans[1:], strict=False))
+        assert all(b <= c for (_, b), (c, _) in itertools.pairwise(spans))
         assert all(text[a:b] == text[a:b].strip() for a, b in spans)
     outside = list(text)
     for a, b in sentence_spans(text):

@@ -21,9 +21,9 @@ PortOption = Annotated[int | None, typer.Option("--port", help="Port to listen o
 
 SAMPLE_ID = "physical-ai"
 DEMO_QUESTIONS = (
-    "Why does a robot need feedback?",
+    "What does an accelerometer measure?",
     "How is depth computed from a stereo camera?",
-    "What does the D term of a PID controller do?",
+    "Show me the code of a ROS 2 publisher",
     "Who won the football world cup in 1998?",
 )
 

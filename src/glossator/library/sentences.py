@@ -71,11 +71,18 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
-    piece = text[start:end]
-    lead = len(piece) - len(piece.lstrip())
-    body = piece.strip()
-    if body:
-        spans.append((start + lead, start + lead + len(body)))
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if text.count("**", start, end) % 2:
+        # Bold that began in another sentence: half a pair of marks is no part of this one.
+        if text.startswith("**", start) and text.find("**", start + 2, end) < 0:
+            start += 2
+        elif text.endswith("**", start, end):
+            end -= 2
+    if start < end:
+        spans.append((start, end))
 
 
 def _ends_here(text: str, match: re.Match[str]) -> bool:

@@ -30,7 +30,15 @@ _NUMBER_ASKED = re.compile(
 _PERSON_ASKED = re.compile(r"\b(who|whose|whom)\b", re.IGNORECASE)
 _REASON_ASKED = re.compile(r"\b(why|what (causes?|reason))\b", re.IGNORECASE)
 _CODE_ASKED = re.compile(
-    r"\b(code|commands?|snippet|syntax|script|listing|implement\w*|declare|write a|run)\b",
+    r"\b(code|commands?|snippet|syntax|script|listing|implement\w*)\b",
+    re.IGNORECASE,
+)
+_COMMAND_ASKED = re.compile(r"\bcommands?\b", re.IGNORECASE)
+_SHELL = re.compile(r"(```|~~~)\s*(bash|sh|shell|console|zsh|powershell|bat|cmd)\b")
+_CODE_REQUEST = re.compile(
+    r"^\s*(please\s+)?((can|could) you\s+)?(show|give|write|print|display)( me| us)?\s+"
+    r"(the |some |an? )?(\w+ )?(code|snippet|listing|script|example)s?\s+"
+    r"(of|for|to|that)\s+(an? |the )?",
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)\b")
@@ -129,6 +137,17 @@ def sentence_features(
 def wants_code(question: str) -> bool:
     """Whether the question asks for a listing."""
     return _CODE_ASKED.search(question) is not None
+
+
+def fits(question: str, listing: str) -> bool:
+    """Whether a listing is of the kind asked for: a command stands in a shell's."""
+    return _COMMAND_ASKED.search(question) is None or _SHELL.match(listing) is not None
+
+
+def subject(question: str) -> str:
+    """What the question is about: without "show me the code of", which no passage holds."""
+    rest = _CODE_REQUEST.sub("", question).strip()
+    return rest if wants_code(question) and rest.strip("?.! ") else question
 
 
 def load(name: str = "extractive.json") -> SentenceModel:

@@ -22,6 +22,8 @@ from glossator.tutor.extractive import (
     PieceWeights,
     SentenceModel,
     candidates,
+    fits,
+    subject,
     wants_code,
 )
 
@@ -51,7 +53,7 @@ class Tutor:
     ) -> Answer:
         """The answer, or the fixed refusal with the nearest passages."""
         began = clock()
-        result = self._search.search(session, scope, question)
+        result = self._search.search(session, scope, subject(question))
         shelf = _Shelf(session)
         if result.zone is Zone.ANSWERABLE:
             places = self._places(question, result, shelf)
@@ -78,26 +80,30 @@ class Tutor:
 
     def _places(self, question: str, result: SearchResult, shelf: _Shelf) -> list[Place]:
         """Where the answer stands: the best sentences, or the listing or table they belong to."""
-        ranked = [found.ranked for found in result.found]
         if wants_code(question):
-            listing = _listing(result.found)
+            listing = _listing(question, result.found)
             if listing is not None:
                 return [_whole(listing)]
-        best = candidates(question, result.question, self._pieces, ranked, self._model)
+        best = self._sentences(question, result)
         chosen = [c for c in best[:_SENTENCES] if c.score >= best[0].score - _WORTH]
         places = [_place(result.found[c.passage], c) for c in chosen]
         widened = [shelf.widened(place) for place in places]
         return _in_reading_order(_without_overlaps(widened))
 
     def _nearest(self, question: str, result: SearchResult) -> list[Place]:
-        """The passages that come closest, each by its best sentence; one per stretch of text."""
-        places = []
-        for found in result.found:
-            places.append(_best_sentence(found))
-            places = _without_overlaps(places)
-            if len(places) == _NEAREST:
-                break
-        return places
+        """The passages that come closest, each by its best sentence, by the passages' ranks."""
+        best: dict[int, Candidate] = {}
+        for candidate in self._sentences(question, result):
+            best.setdefault(candidate.passage, candidate)
+        places = [
+            _place(found, best[n]) if n in best else _whole(found)
+            for n, found in enumerate(result.found[: 2 * _NEAREST])
+        ]
+        return _without_overlaps(places)[:_NEAREST]
+
+    def _sentences(self, question: str, result: SearchResult) -> list[Candidate]:
+        ranked = [found.ranked for found in result.found]
+        return candidates(question, result.question, self._pieces, ranked, self._model)
 
 
 class _Shelf:
@@ -181,24 +187,16 @@ def _whole(found: Found) -> Place:
     return Place(found, found.ranked.passage.start, found.ranked.passage.end)
 
 
-def _best_sentence(found: Found) -> Place:
-    passage, cosines = found.ranked.passage, found.ranked.sentences
-    if not cosines.size:
-        return _whole(found)
-    start, end = passage.spans[int(cosines.argmax())].tolist()
-    return Place(found, passage.start + start, passage.start + end)
-
-
-def _listing(found: Sequence[Found]) -> Found | None:
-    """The best code chunk among the passages of the best one's section."""
-    top = found[0].ranked.passage
+def _listing(question: str, found: Sequence[Found]) -> Found | None:
+    """The best listing in one of the sections that the first passages are from."""
+    near = {(f.document.id, f.ranked.passage.heading_path) for f in found[:_NEAREST]}
     return next(
         (
             item
             for item in found
             if item.ranked.passage.kind == "code"
-            and item.ranked.passage.document_id == top.document_id
-            and item.ranked.passage.heading_path == top.heading_path
+            and fits(question, item.ranked.passage.text)
+            and (item.document.id, item.ranked.passage.heading_path) in near
         ),
         None,
     )
