@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from glossator.app import create_app
 from glossator.foundation.database import Database
+from glossator.foundation.telemetry import set_up_logs
 from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.gateways.ports import Embedder
@@ -23,8 +24,9 @@ from glossator.wiring import House, build
 from postgres_server import CannotStart, PostgresServer, start
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     sys.addaudithook(_stay_on_this_machine)
+    set_up_logs("text", "warning")
     # A developer's own settings must not decide what tests see.
     for name in [name for name in os.environ if name.startswith("GLOSSATOR_")]:
         del os.environ[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -12,11 +13,12 @@ from glossator.gateways.fakes import FakeWords
 from glossator.gateways.lexical.postgres_fts import PostgresWords
 from glossator.gateways.lexical.sqlite_fts import SqliteWords
 from glossator.gateways.ports import LexicalIndex, Scope, WordEntry
+from postgres_server import PostgresServer
 
 BOTH = Scope(("one", "two"))
 
 
-@pytest.fixture(params=["fake", "sqlite", "postgres"])
+@pytest.fixture(params=["fake", "sqlite", "postgres"], scope="module")
 def kind(request: pytest.FixtureRequest) -> str:
     """Which implementation."""
     name: str = request.param
@@ -32,14 +34,28 @@ def index(kind: str) -> LexicalIndex:
     return made[kind]
 
 
+@pytest.fixture(scope="module")
+def database(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """A migrated database that suits the index; no test commits to it."""
+    if kind == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.create(request.getfixturevalue("migrated_postgres"))
+    else:
+        path = tmp_path_factory.mktemp("words") / "words.db"
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
+        url = f"sqlite:///{path}"
+    opened = Database(url)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def session(kind: str, request: pytest.FixtureRequest) -> Iterator[Session]:
-    """A transaction on a database that suits the index."""
-    name = "postgres_url" if kind == "postgres" else "sqlite_url"
-    database = Database(request.getfixturevalue(name))
-    with database.writing() as opened:
+def session(database: Database) -> Iterator[Session]:
+    """A transaction that is undone in the end."""
+    with database.engine.connect() as connection, Session(connection) as opened:
         yield opened
-    database.close()
 
 
 @pytest.fixture(autouse=True)
@@ -101,10 +117,10 @@ def test_k_is_a_limit_and_ties_fall_the_same_way(index: LexicalIndex, session: S
 @pytest.mark.parametrize(
     "word",
     [
-        '"', '""', "'", "lidar\"", "NEAR", "AND", "OR", "NOT", "*", "^", "NEAR(lidar", "q*", "body:",
-        "scope", "{heading}", "(", ")", "-", "+", "--", ";", "\\", "%", "_", "&", "|", "!", "<->",
-        ":*", "🤖", "👩‍🔬", "روبوٹ", "机器人", "é" * 400, "x" * 10_000, "\x00", "a\x00b", "\ud800", " ",
-        "", "\n", "x" * 16, ":words",
+        '"', '""', "'", "lidar\"", "NEAR", "AND", "OR", "NOT", "*", "^", "NEAR(lidar", "q*",
+        "body:", "scope", "{heading}", "(", ")", "-", "+", "--", ";", "\\", "%", "_", "&", "|", "!", "<->",
+        ":*", "🤖", "👩‍🔬", "روبوٹ", "机器人", "é" * 400, "x" * 10_000, "\x00", "a\x00b",
+        "\ud800", " ", "", "\n", "x" * 16, ":words",
     ],
 )  # fmt: skip
 def test_no_word_can_break_the_search(index: LexicalIndex, session: Session, word: str):

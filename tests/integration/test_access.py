@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from httpx2 import Response
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
@@ -24,7 +25,8 @@ def shelf(house: House) -> dict[str, str]:
     return {str(book_id): document for book_id, document in found}
 
 
-def test_only_public_books_are_in_the_scope_of_all(house: House, shelf: dict[str, str]):
+@pytest.mark.usefixtures("shelf")
+def test_only_public_books_are_in_the_scope_of_all(house: House):
     with house.database.reading() as session:
         assert access.scope(session).collections == ("book:shown",)
         assert [item.id for item in access.visible_books(session)] == ["shown"]
@@ -68,7 +70,8 @@ def test_hidden_and_missing_are_refused_alike(house: House, shelf: dict[str, str
     assert len(words) == 1
 
 
-def test_a_chapter_of_two_books_must_be_named_with_its_book(house: House, shelf: dict[str, str]):
+@pytest.mark.usefixtures("shelf")
+def test_a_chapter_of_two_books_must_be_named_with_its_book(house: House):
     house.pipeline.add_book(book(title="Other"), "other")
     with house.database.reading() as session:
         with pytest.raises(BadRequest, match="book_id") as raised:
@@ -93,49 +96,48 @@ def filled(body: dict[str, object], value: str) -> dict[str, object]:
     return {k: [value] if isinstance(v, list) else value for k, v in body.items()}
 
 
-@pytest.mark.parametrize(("path", "asked", "body"), BODIES)
-def test_in_a_body_it_is_400(
-    client: TestClient, shelf: dict[str, str], path: str, asked: str, body: dict[str, object]
-):
-    answers = []
-    (kind,) = body
-    hidden = {"book": "hidden", "chap": "secret", "docu": shelf["hidden"]}[kind[:4]]
-    for value in (hidden, "nowhere"):
-        answer = client.post(path, json={asked: "What?", **filled(body, value)})
-        assert answer.status_code == 400
-        problem = answer.json()
-        problem.pop("request_id")
-        answers.append(problem)
-    assert answers[0] == answers[1]
-    assert answers[0]["type"] == "unknown-reference"
+def told(answer: Response, status: int) -> dict[str, object]:
+    """What a refusal says, but for its request id."""
+    assert answer.status_code == status, answer.text
+    problem: dict[str, object] = answer.json()
+    del problem["request_id"]
+    return problem
 
 
-@pytest.mark.parametrize(
-    ("hidden", "missing"),
-    [
-        ("/api/books/hidden", "/api/books/nowhere"),
-        ("/api/chapters/secret", "/api/chapters/nowhere"),
-        ("/api/chapters/secret?book_id=hidden", "/api/chapters/secret?book_id=nowhere"),
-        ("/api/chapters/secret?book_id=shown", "/api/chapters/nowhere?book_id=shown"),
-        ("/api/books/%00", "/api/books/nowhere"),
-        ("/api/chapters/%00", "/api/chapters/nowhere"),
-        ("/api/chapters/secret?book_id=%00", "/api/chapters/secret?book_id=x"),
-        ("/api/chapters/part-1/sensors?language=%00", "/api/chapters/part-1/sensors?language=xx"),
-    ],
-)
-def test_in_a_path_it_is_404(client: TestClient, shelf: dict[str, str], hidden: str, missing: str):
-    answers = []
-    for path in (hidden, missing):
-        answer = client.get(path)
-        assert answer.status_code == 404, answer.text
-        problem = answer.json()
-        problem.pop("request_id")
-        answers.append(problem)
-    assert answers[0] == answers[1]
-    assert "42" not in str(answers)
+def test_in_a_body_it_is_400(client: TestClient, shelf: dict[str, str]):
+    for path, asked, body in BODIES:
+        (kind,) = body
+        hidden = {"book": "hidden", "chap": "secret", "docu": shelf["hidden"]}[kind[:4]]
+        there, missing = (
+            told(client.post(path, json={asked: "What?", **filled(body, value)}), 400)
+            for value in (hidden, "nowhere")
+        )
+        assert there == missing
+        assert there["type"] == "unknown-reference"
 
 
-def test_what_is_hidden_is_in_no_list_and_no_answer(client: TestClient, shelf: dict[str, str]):
+PATHS = [
+    ("/api/books/hidden", "/api/books/nowhere"),
+    ("/api/chapters/secret", "/api/chapters/nowhere"),
+    ("/api/chapters/secret?book_id=hidden", "/api/chapters/secret?book_id=nowhere"),
+    ("/api/chapters/secret?book_id=shown", "/api/chapters/nowhere?book_id=shown"),
+    ("/api/books/%00", "/api/books/nowhere"),
+    ("/api/chapters/%00", "/api/chapters/nowhere"),
+    ("/api/chapters/secret?book_id=%00", "/api/chapters/secret?book_id=x"),
+    ("/api/chapters/part-1/sensors?language=%00", "/api/chapters/part-1/sensors?language=xx"),
+]
+
+
+@pytest.mark.usefixtures("shelf")
+def test_in_a_path_it_is_404(client: TestClient):
+    for hidden, missing in PATHS:
+        there = told(client.get(hidden), 404)
+        assert there == told(client.get(missing), 404)
+        assert "42" not in str(there)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_what_is_hidden_is_in_no_list_and_no_answer(client: TestClient):
     assert [item["book_id"] for item in client.get("/api/books").json()["items"]] == ["shown"]
     found = client.post("/api/search", json={"query": "What is the code?", "k": 50}).json()
     assert {item["book_id"] for item in found["results"]} == {"shown"}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from conftest import made_settings
 from glossator.app import create_app
+from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.wiring import House, build
 from small_books import CHAPTERS, SENSORS, book, chapter
 
@@ -52,15 +55,12 @@ def test_books_are_a_list_with_pages(filled: TestClient, house: House):
     assert filled.get("/api/books?page=9").json()["items"] == []
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [("page_size=101", "query.page_size"), ("page=0", "query.page"), ("page=x", "query.page"),
-     ("page_size=-1", "query.page_size")],
-)  # fmt: skip
-def test_pages_have_bounds(client: TestClient, query: str, field: str):
-    answer = client.get(f"/api/books?{query}")
-    assert answer.status_code == 422
-    assert [item["field"] for item in answer.json()["errors"]] == [field]
+def test_pages_have_bounds(client: TestClient):
+    for query in ("page_size=101", "page=0", "page=x", "page_size=-1"):
+        answer = client.get(f"/api/books?{query}")
+        assert answer.status_code == 422
+        fields = [item["field"] for item in answer.json()["errors"]]
+        assert fields == [f"query.{query.partition('=')[0]}"]
 
 
 def test_a_book_lists_its_chapters_in_reading_order(filled: TestClient):
@@ -148,14 +148,13 @@ def test_a_search_within_one_chapter(filled: TestClient):
     assert {found["chapter_id"] for found in results} == {"part-1/control"}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [{}, {"query": ""}, {"query": " \n "}, {"query": "x" * 2001}, {"query": "x", "k": 0},
-     {"query": "x", "k": 51}, {"query": "x", "k": "5"}, {"query": "x", "extra": 1},
-     {"query": "x", "document_ids": "d"}, {"query": ["x"]}, {"query": "x", "book_id": ""}],
-)  # fmt: skip
-def test_a_search_that_makes_no_sense(client: TestClient, body: dict[str, object]):
-    assert client.post("/api/search", json=body).status_code == 422
+def test_a_search_that_makes_no_sense(client: TestClient):
+    for body in (
+        {}, {"query": ""}, {"query": " \n "}, {"query": "x" * 2001}, {"query": "x", "k": 0},
+        {"query": "x", "k": 51}, {"query": "x", "k": "5"}, {"query": "x", "extra": 1},
+        {"query": "x", "document_ids": "d"}, {"query": ["x"]}, {"query": "x", "book_id": ""},
+    ):  # fmt: skip
+        assert (body, client.post("/api/search", json=body).status_code) == (body, 422)
 
 
 def test_an_empty_library_refuses_in_peace(client: TestClient):
@@ -166,10 +165,10 @@ def test_an_empty_library_refuses_in_peace(client: TestClient):
 
 
 @pytest.fixture
-def real(tmp_path: Path, migrated_sqlite: Path, real_embedder) -> TestClient:  # noqa: ANN001
+def real(
+    tmp_path: Path, migrated_sqlite: Path, real_embedder: BundledEmbedder
+) -> Iterator[TestClient]:
     """The application with the encoder that ships."""
-    from conftest import made_settings
-
     shutil.copyfile(migrated_sqlite, tmp_path / "glossator.db")
     built = build(made_settings(tmp_path), embedder=real_embedder)
     built.pipeline.add_book(book(), "robots")
@@ -215,23 +214,22 @@ def test_a_refusal_is_the_fixed_sentence(real: TestClient):
     assert all(set(source) >= SOURCE for source in answer["nearest"])
 
 
-@pytest.mark.parametrize("question", ["روبوٹ کیا ہے؟", "¿Qué es un sensor lidar?", "robot kya hai"])
-def test_another_language_is_never_judged(real: TestClient, question: str):
-    answer = real.post("/api/chat/ask", json={"question": question}).json()
-    assert (answer["mode"], answer["grounded"], answer["sources"]) == ("closest", False, [])
-    assert answer["nearest"]
+def test_another_language_is_never_judged(real: TestClient):
+    for question in ("روبوٹ کیا ہے؟", "¿Qué es un sensor lidar?", "robot kya hai"):
+        answer = real.post("/api/chat/ask", json={"question": question}).json()
+        assert (answer["mode"], answer["grounded"], answer["sources"]) == ("closest", False, [])
+        assert answer["nearest"]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [{}, {"question": ""}, {"question": "   "}, {"question": "x" * 2001}, {"question": None},
-     {"question": "x", "k": 5}, {"question": "x", "stream": "yes"},
-     {"question": "x", "book_ids": ["b"] * 101}, {"question": "x\ud800".encode("utf-8", "replace").decode(), "user": 1}],
-)  # fmt: skip
-def test_a_question_that_makes_no_sense(client: TestClient, body: dict[str, object]):
-    answer = client.post("/api/chat/ask", json=body)
-    assert answer.status_code == 422
-    assert answer.json()["errors"]
+def test_a_question_that_makes_no_sense(client: TestClient):
+    for body in (
+        {}, {"question": ""}, {"question": "   "}, {"question": "x" * 2001}, {"question": None},
+        {"question": "x", "k": 5}, {"question": "x", "stream": "yes"}, {"question": "x\x00"},
+        {"question": "x", "book_ids": ["b"] * 101}, {"question": "x", "user": 1},
+    ):  # fmt: skip
+        answer = client.post("/api/chat/ask", json=body)
+        assert (body, answer.status_code) == (body, 422)
+        assert answer.json()["errors"]
 
 
 def test_a_question_may_carry_all_the_contracts_fields(filled: TestClient):

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -230,7 +230,9 @@ def test_where_the_data_folder_is(glossator: CommandLine, filled: Path, tmp_path
         (lambda d: (d.mkdir(), (d / "glossator.db").mkdir()), "database"),
     ],
 )
-def test_a_data_folder_that_is_none(glossator: CommandLine, tmp_path: Path, prepare, said: str):
+def test_a_data_folder_that_is_none(
+    glossator: CommandLine, tmp_path: Path, prepare: Callable[[Path], object], said: str
+):
     prepare(tmp_path / "d")
     for command in (["book", "list"], ["ask", "x"], ["doctor"]):
         done = glossator(*command, "--data", "d", cwd=tmp_path)
@@ -250,9 +252,13 @@ def test_a_database_that_is_none(glossator: CommandLine, tmp_path: Path, value: 
 
 
 def test_arguments_that_are_no_text(glossator: CommandLine, data: Path, tmp_path: Path):
-    for arguments in (["book", "show", b"\xff"], ["ask", b"what \xff is a robot"],
-                      ["book", "rename", "robots", "--title", b"\xff"], ["search", "a\n\tb \x7f"]):  # fmt: skip
-        done = glossator(*arguments, "--data", data, cwd=tmp_path)
+    for arguments in (
+        ["book", "show", b"\xff"],
+        ["ask", b"what \xff is a robot"],
+        ["book", "rename", "robots", "--title", b"\xff"],
+        ["search", "a\n\tb \x7f"],
+    ):
+        done = glossator(*arguments, "--data", data, cwd=tmp_path)  # type: ignore[arg-type]
         assert "Traceback" not in done.stderr
         assert done.returncode in (0, 1, 2, 3)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import func, select, text
 
+from conftest import made_settings
 from glossator.foundation.database import Table
 from glossator.foundation.errors import NotFound
-from glossator.gateways.ports import Scope
+from glossator.gateways.ports import Embedder, Scope
 from glossator.library import access, books
 from glossator.library.tables import (
     Collection,
@@ -279,9 +282,9 @@ def test_a_stop_between_chapters_is_made_good_by_the_next_add(house: House):
     assert (added.new, added.unchanged) == (1, 1)
 
 
-def test_both_databases_hold_the_same(postgres_url: str, sqlite_url: str, tmp_path, embedder):
-    from conftest import made_settings
-
+def test_both_databases_hold_the_same(
+    postgres_url: str, sqlite_url: str, tmp_path: Path, embedder: Embedder
+):
     held = []
     for url in (postgres_url, sqlite_url):
         built = build(made_settings(tmp_path, url), embedder=embedder)

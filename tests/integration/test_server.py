@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -136,7 +136,9 @@ def test_pages_are_served_by_name_and_never_from_elsewhere(client: TestClient):
         assert client.get(f"/assets/{path}").status_code in (404, 405)
 
 
-def test_api_description_is_hidden_in_production(sqlite_url: str, tmp_path: Path, embedder):
+def test_api_description_is_hidden_in_production(
+    sqlite_url: str, tmp_path: Path, embedder: Embedder
+):
     for env, status in (("development", 200), ("production", 404)):
         built = build(made_settings(tmp_path, sqlite_url, env=env), embedder=embedder)
         with TestClient(create_app(house=built)) as opened:
@@ -166,7 +168,7 @@ def test_without_origins_nobody_elsewhere_may_call(client: TestClient):
     assert "access-control-allow-origin" not in answer.headers
 
 
-def problem(answer, text: bytes) -> dict[str, object]:
+def problem(answer: HTTPResponse, text: bytes) -> dict[str, object]:
     assert answer.getheader("content-type") == "application/problem+json"
     found: dict[str, object] = json.loads(text)
     assert found["request_id"] == answer.getheader("x-request-id")

@@ -45,6 +45,6 @@ def test_equal_thresholds_are_a_step_not_a_division_by_zero():
 
 def test_what_ships_can_be_computed_from_what_a_search_gives():
     model = load()
-    assert set(model.features) <= set(features([]))
+    assert set(model.features) <= set(features("What?", []))
     assert model.absent_below < model.answerable_from
-    assert 0.0 <= model.confidence(features([])) < SURELY_NOT
+    assert 0.0 <= model.confidence(features("What?", [])) < SURELY_NOT

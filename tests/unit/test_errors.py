@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
+from pydantic import Field
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
@@ -35,7 +36,7 @@ class Sample(Body):
     name: str
     number: int = 0
     ratio: float = 0.0
-    names: list[str] = []
+    names: list[str] = Field(default_factory=list)
 
 
 @pytest.fixture(scope="module")

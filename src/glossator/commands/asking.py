@@ -60,7 +60,7 @@ def search(
 
     _check(question)
     with house(settings(data)) as built, built.database.reading() as session:
-        result = built.search.search(session, _scope(session, book), question)
+        result = built.search.search(session, _scope(session, book), question, at_least=k)
         rows = [result_object(session, found) for found in result.found[:k]]
     if as_json:
         show_json({"results": rows, "confidence": round(result.confidence, 4)})

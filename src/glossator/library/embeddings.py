@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from glossator.gateways.ports import StoredMatrix
@@ -63,13 +63,53 @@ class SqlVectors:
         return session.scalar(counted) or 0
 
 
+# Built once: building a statement with a list of 200 ids costs more than running it.
+_PASSAGES = (
+    select(
+        DocumentChunk.id,
+        DocumentChunk.document_id,
+        DocumentChunk.kind,
+        DocumentChunk.heading_path,
+        DocumentChunk.anchor,
+        DocumentChunk.page,
+        DocumentChunk.start,
+        DocumentChunk.end,
+        DocumentChunk.text,
+        DocumentEmbedding.spans,
+        DocumentEmbedding.tokens,
+        DocumentEmbedding.token_ids,
+        DocumentEmbedding.token_sentences,
+    )
+    .outerjoin(
+        DocumentEmbedding,
+        (DocumentEmbedding.chunk_id == DocumentChunk.id)
+        & (DocumentEmbedding.model == bindparam("model")),
+    )
+    .where(DocumentChunk.id.in_(bindparam("chunks", expanding=True)))
+)
+_OUTLINES = select(
+    DocumentEmbedding.chunk_id, DocumentEmbedding.vector, DocumentEmbedding.sentences
+).where(
+    DocumentEmbedding.chunk_id.in_(bindparam("chunks", expanding=True)),
+    DocumentEmbedding.model == bindparam("model"),
+)
+_FACTS = select(
+    Document.id,
+    Document.book_id,
+    Document.chapter_id,
+    Document.title,
+    Document.language,
+    Document.url_path,
+).where(Document.id.in_(bindparam("documents", expanding=True)))
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A chunk with all that ranking needs.
 
-    `sentences` [n, d] int8, `spans` [n, 2] their places in `text`, `tokens` [m, 64] int8 and
-    `token_ids` [m], `token_sentences` [m] the number of each piece's sentence (255: heading
-    path); all empty for a chunk without an embedding (code). `vector` [d] or empty.
+    `spans` [n, 2] are its sentences' places in `text`, `tokens` [m, 64] int8, `token_ids` [m]
+    and `token_sentences` [m] (the number of each piece's sentence, 255: heading path) belong to
+    its word pieces; all empty for a chunk without an embedding (code).
     """
 
     chunk_id: int
@@ -81,43 +121,16 @@ class Passage:
     start: int
     end: int
     text: str
-    vector: NDArray[np.float32]
-    sentences: NDArray[np.int8]
     spans: NDArray[np.int32]
     tokens: NDArray[np.int8]
     token_ids: NDArray[np.uint16]
     token_sentences: NDArray[np.uint8]
 
 
-def passages(
-    session: Session, chunks: Sequence[int], model: str, dimensions: int
-) -> dict[int, Passage]:
+def passages(session: Session, chunks: Sequence[int], model: str) -> dict[int, Passage]:
     """The chunks with their embeddings, by id; one that vanished meanwhile is left out."""
     found: dict[int, Passage] = {}
-    rows = session.execute(
-        select(
-            DocumentChunk.id,
-            DocumentChunk.document_id,
-            DocumentChunk.kind,
-            DocumentChunk.heading_path,
-            DocumentChunk.anchor,
-            DocumentChunk.page,
-            DocumentChunk.start,
-            DocumentChunk.end,
-            DocumentChunk.text,
-            DocumentEmbedding.vector,
-            DocumentEmbedding.sentences,
-            DocumentEmbedding.spans,
-            DocumentEmbedding.tokens,
-            DocumentEmbedding.token_ids,
-            DocumentEmbedding.token_sentences,
-        )
-        .outerjoin(
-            DocumentEmbedding,
-            (DocumentEmbedding.chunk_id == DocumentChunk.id) & (DocumentEmbedding.model == model),
-        )
-        .where(DocumentChunk.id.in_(chunks))
-    )
+    rows = session.execute(_PASSAGES, {"chunks": chunks, "model": model}) if chunks else ()
     for row in rows:
         found[row.id] = Passage(
             chunk_id=row.id,
@@ -129,8 +142,6 @@ def passages(
             start=row.start,
             end=row.end,
             text=row.text,
-            vector=np.frombuffer(row.vector or b"", dtype="<f4"),
-            sentences=np.frombuffer(row.sentences or b"", dtype=np.int8).reshape(-1, dimensions),
             spans=np.frombuffer(row.spans or b"", dtype="<i4").reshape(-1, 2),
             tokens=np.frombuffer(row.tokens or b"", dtype=np.int8).reshape(-1, TOKEN_DIMENSIONS),
             token_ids=np.frombuffer(row.token_ids or b"", dtype="<u2"),
@@ -152,11 +163,7 @@ def outlines(
     session: Session, chunks: Sequence[int], model: str, dimensions: int
 ) -> dict[int, Outline]:
     """The vectors of chunks by id; a chunk without an embedding (code) has none."""
-    rows = session.execute(
-        select(
-            DocumentEmbedding.chunk_id, DocumentEmbedding.vector, DocumentEmbedding.sentences
-        ).where(DocumentEmbedding.chunk_id.in_(chunks), DocumentEmbedding.model == model)
-    )
+    rows = session.execute(_OUTLINES, {"chunks": chunks, "model": model}) if chunks else ()
     return {
         chunk: Outline(
             chunk,
@@ -181,14 +188,6 @@ class DocumentFacts:
 
 def document_facts(session: Session, documents: Sequence[str]) -> dict[str, DocumentFacts]:
     """What citations say of documents, by id."""
-    rows = session.execute(
-        select(
-            Document.id,
-            Document.book_id,
-            Document.chapter_id,
-            Document.title,
-            Document.language,
-            Document.url_path,
-        ).where(Document.id.in_(set(documents)))
-    )
+    wanted = list(dict.fromkeys(documents))
+    rows = session.execute(_FACTS, {"documents": wanted}) if wanted else ()
     return {row.id: DocumentFacts(*row) for row in rows}

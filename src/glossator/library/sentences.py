@@ -71,18 +71,24 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
+    start, end = _trimmed(text, start, end)
     if text.count("**", start, end) % 2:
         # Bold that began in another sentence: half a pair of marks is no part of this one.
         if text.startswith("**", start) and text.find("**", start + 2, end) < 0:
             start += 2
         elif text.endswith("**", start, end):
             end -= 2
+        start, end = _trimmed(text, start, end)
     if start < end:
         spans.append((start, end))
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
 
 
 def _ends_here(text: str, match: re.Match[str]) -> bool:

@@ -1,7 +1,7 @@
 """Scores of passages for a question; pure.
 
 First stage, over all candidates: 0.7 x mean(chunk's cosine, best sentence's cosine) + 0.3 x BM25,
-each divided by its maximum. Second stage, over the best 50: a weighted sum that adds MaxSim (for
+each divided by its maximum. Second stage, over the best 40: a weighted sum that adds MaxSim (for
 every word piece of the question its nearest piece in the passage, weighted by how rare the
 question's piece is), the same within the best sentence, and exact matches. The weights are fitted
 by `scripts/fit_ranking.py` and kept with their provenance in ranking.json.
@@ -36,19 +36,23 @@ class Weights:
     second: tuple[float, ...]
     dense: float = 0.7
     words: float = 0.3
-    candidates: int = 100
-    reranked: int = 50
+    candidates: int = 70
+    reranked: int = 40
 
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """A candidate after the first stage: cosines from -1 to 1, `words` as BM25, their sum."""
+    """A candidate after the first stage: cosines from -1 to 1, `words` as BM25, their sum.
+
+    `sentences` [n] are the cosines of its sentences, in order.
+    """
 
     chunk_id: int
     score: float
     dense: float
     sentence: float
     words: float
+    sentences: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +102,19 @@ def first_stage(
     bm25 = {hit.chunk_id: hit.score for hit in word_hits}
     words = np.array([bm25.get(chunk, 0.0) for chunk in chunks])
     dense, best = np.zeros(len(chunks)), np.zeros(len(chunks))
-    for n, chunk in enumerate(chunks):
-        outline = outlines.get(chunk)
-        if outline is not None:
-            dense[n] = outline.vector @ vector
-            best[n] = cosines(outline.sentences, vector).max(initial=-1.0)
+    own: list[NDArray[np.float32]] = [np.zeros(0, dtype=np.float32)] * len(chunks)
+    there = [n for n, chunk in enumerate(chunks) if chunk in outlines]
+    if there:
+        held = [outlines[chunks[n]] for n in there]
+        dense[there] = np.stack([outline.vector for outline in held]) @ vector
+        every = cosines(np.concatenate([outline.sentences for outline in held]), vector)
+        ends = np.cumsum([len(outline.sentences) for outline in held])
+        for n, part in zip(there, np.split(every, ends[:-1]), strict=True):
+            own[n] = part
+            best[n] = part.max(initial=-1.0)
     score = weights.dense * _scaled((dense + best) / 2) + weights.words * _scaled(words)
     return [
-        First(chunks[n], *(float(part[n]) for part in (score, dense, best, words)))
+        First(chunks[n], float(score[n]), float(dense[n]), float(best[n]), float(words[n]), own[n])
         for n in np.lexsort((np.array(chunks), -score))
     ]
 
@@ -136,7 +145,7 @@ def second_stage(
             passage,
             float(final[n]),
             Why(*(float(value) for value in values[n])),
-            cosines(passage.sentences, question.vector),
+            chosen[n].sentences,
         )
         for n, passage in enumerate(held)
     ]

@@ -40,7 +40,7 @@ def search(request: Request, session: Reading, body: SearchBody) -> dict[str, An
         document_ids=body.document_ids or [],
     )
     service = cast("Search", request.state.search)
-    result = service.search(session, scope, body.query)
+    result = service.search(session, scope, body.query, at_least=body.k)
     return {
         "results": [result_object(session, found) for found in result.found[: body.k]],
         "confidence": round(result.confidence, 4),

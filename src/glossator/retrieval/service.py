@@ -64,12 +64,17 @@ class Search:
         self._model = model
         self._weights = weights
 
-    def search(self, session: Session, scope: Scope, question: str) -> SearchResult:
-        """The best passages of the scope for a question; never cut by a threshold."""
+    def search(
+        self, session: Session, scope: Scope, question: str, *, at_least: int = 0
+    ) -> SearchResult:
+        """The best passages of the scope for a question; never cut by a threshold.
+
+        There are 40 of them, or `at_least` so many if the scope has them.
+        """
         encoded = self._embedder.encode([question], tokens=True)[0]
         words = question_words(question)
         language = language_of(question)
-        ranked = self._ranked(session, scope, encoded, words)
+        ranked = self._ranked(session, scope, encoded, words, at_least)
         facts = document_facts(session, [item.passage.document_id for item in ranked])
         found = tuple(
             Found(item, facts[item.passage.document_id], similarity(item))
@@ -89,9 +94,14 @@ class Search:
         )
 
     def _ranked(
-        self, session: Session, scope: Scope, encoded: Encoded, words: Sequence[str]
+        self,
+        session: Session,
+        scope: Scope,
+        encoded: Encoded,
+        words: Sequence[str],
+        at_least: int,
     ) -> list[Ranked]:
-        count = self._weights.candidates
+        count = max(self._weights.candidates, at_least)
         dense = self._vectors.search(session, scope, encoded.vector, count)
         lexical = self._words.search(session, scope, words, count)
         wanted = list(dict.fromkeys(hit.chunk_id for hit in (*dense, *lexical)))
@@ -103,8 +113,8 @@ class Search:
             lexical,
             self._weights,
         )
-        chosen = [item.chunk_id for item in first[: self._weights.reranked]]
-        stored = passages(session, chosen, model, dimensions)
+        chosen = [item.chunk_id for item in first[: max(self._weights.reranked, at_least)]]
+        stored = passages(session, chosen, model)
         pieces = self._piece_weights(encoded.token_ids)
         return second_stage(encoded, pieces, first, stored, self._weights)
 
