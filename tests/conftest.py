@@ -19,8 +19,8 @@ from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.gateways.ports import Embedder
 from glossator.schema import migrate
-from glossator.settings import Settings
 from glossator.wiring import House, build
+from house_tools import made_settings
 from postgres_server import CannotStart, PostgresServer, start
 
 
@@ -147,13 +147,3 @@ def client(house: House) -> Iterator[TestClient]:
     """The application over `house`, with its lifespan run."""
     with TestClient(create_app(house=house)) as opened:
         yield opened
-
-
-def made_settings(data: Path, database_url: str | None = None, **changes: object) -> Settings:
-    """Settings that read no environment file."""
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]
-        data=data,
-        database_url=database_url,
-        **changes,  # type: ignore[arg-type]
-    )

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 # Ends the server also when this process is killed: then its end of the pipe closes.
-_UNTIL_PIPE_CLOSES = '"$@" & server=$!; read _; kill -INT "$server"; wait'
+_UNTIL_PIPE_CLOSES = '"$@" & server=$!; read _; kill -INT "$server"; wait; rm -rf "$0"'
 _OPTIONS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "shared_buffers=16MB",
             "max_connections=60", "max_worker_processes=1", "max_parallel_workers=0",
             "autovacuum=off")  # fmt: skip
@@ -81,7 +81,7 @@ def start() -> PostgresServer:
         )  # fmt: skip
         options = [part for option in _OPTIONS for part in ("-c", option)]
         process = subprocess.Popen(
-            ["/bin/sh", "-c", _UNTIL_PIPE_CLOSES, "sh",
+            ["/bin/sh", "-c", _UNTIL_PIPE_CLOSES, folder,
              binaries / "postgres", "-D", folder / "data", "-k", folder, *options],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             user=account, env=environment, cwd="/",

@@ -118,7 +118,8 @@ def test_k_is_a_limit_and_ties_fall_the_same_way(index: LexicalIndex, session: S
     "word",
     [
         '"', '""', "'", "lidar\"", "NEAR", "AND", "OR", "NOT", "*", "^", "NEAR(lidar", "q*",
-        "body:", "scope", "{heading}", "(", ")", "-", "+", "--", ";", "\\", "%", "_", "&", "|", "!", "<->",
+        "body:", "scope", "{heading}", "(", ")", "-", "+", "--", ";", "\\", "%", "_", "&",
+        "|", "!", "<->",
         ":*", "🤖", "👩‍🔬", "روبوٹ", "机器人", "é" * 400, "x" * 10_000, "\x00", "a\x00b",
         "\ud800", " ", "", "\n", "x" * 16, ":words",
     ],

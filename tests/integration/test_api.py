@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from conftest import made_settings
 from glossator.app import create_app
 from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.wiring import House, build
+from house_tools import made_settings
 from small_books import CHAPTERS, SENSORS, book, chapter
 
 BOOK = {"book_id", "title", "language", "url", "visibility", "chapters"}

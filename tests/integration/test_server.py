@@ -16,10 +16,10 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
-from conftest import made_settings
 from glossator.app import create_app
 from glossator.gateways.ports import Embedder
 from glossator.wiring import House, build
+from house_tools import made_settings
 from postgres_server import PostgresServer
 
 PARTS = {"database", "search", "storage", "queue", "model"}

@@ -1,0 +1,54 @@
+"""Settings for a house of one's own, and looks into what it holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+
+from glossator.foundation.database import Table
+from glossator.library import access
+from glossator.library.tables import Document, DocumentChunk
+from glossator.settings import Settings
+from glossator.wiring import House
+
+
+def made_settings(data: Path, database_url: str | None = None, **changes: object) -> Settings:
+    """Settings that read no environment file."""
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        data=data,
+        database_url=database_url,
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def rows(house: House) -> dict[str, int]:
+    """How many rows each table has, and the word index."""
+    with house.database.reading() as session:
+        counted = {
+            name: session.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in Table.metadata.tables.items()
+        }
+        words = session.scalar(text("SELECT count(*) FROM chunk_words"))
+    return {**counted, "chunk_words": int(words or 0)}
+
+
+def chunk_ids(house: House) -> list[int]:
+    """The ids of all chunks in reading order."""
+    with house.database.reading() as session:
+        return list(
+            session.scalars(
+                select(DocumentChunk.id)
+                .join(Document, Document.id == DocumentChunk.document_id)
+                .order_by(Document.position, DocumentChunk.position)
+            )
+        )
+
+
+def texts_found(house: House, question: str) -> list[str]:
+    """The passages that a search finds, best first."""
+    with house.database.reading() as session:
+        scope = access.scope(session)
+        result = house.search.search(session, scope, question)
+        return [found.ranked.passage.text for found in result.found]

@@ -1,0 +1,174 @@
+"""Every command that the papers show is run as it is shown, or is known by name with the reason."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli_tools import CommandLine, start
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "src/glossator/sample/physical-ai"
+PAPERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/guide/*.md"))]
+SHELL = re.compile(r"^```(?:sh|bash|shell|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OPTIONAL = re.compile(r"\s*\[([^\]\n]*)\]")
+PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b|…|<\w+>")
+
+# What stands for something of the reader's own.
+PLACEHOLDERS = {
+    "PATH…": str(SAMPLE),
+    "path/to/your-site": str(SAMPLE),
+    "ID": "physical-ai",
+    "TITLE": "Robots",
+    "ADDRESS": "https://your-site.example",
+    "FOLDER": "folder",
+}
+# What each command says when it worked.
+SAYS = {
+    "add": "11 chapters",
+    "book list": "11 chapters",
+    "book show": "Kinematics: where the hand is",
+    "book rename": "is now called Robots",
+    "book remove": "was removed",
+    "ask": "accelerometer|disparity",
+    "search": "confidence",
+    "doctor": "database: ok",
+    "migrate": "revision",
+    "settings": "GLOSSATOR_PORT",
+}
+NOT_RUN = {
+    "make demo": "It installs everything and then serves without an end.",
+    "make test": "It would run these tests in these tests.",
+    "make setup": "It installs everything from the network.",
+    "make check": "It is run beside the tests.",
+}
+
+
+def shown(text: str) -> list[str]:
+    """The commands in the shell listings of a paper, one line each, without comments."""
+    lines = [
+        line
+        for listing in SHELL.findall(text)
+        for line in re.sub(r"\\\n\s*", " ", listing).splitlines()
+    ]
+    bare = [re.sub(r"(^|\s+)#.*$", "", line).removeprefix("$ ").strip() for line in lines]
+    return [line for line in bare if line]
+
+
+def filled_in(command: str) -> tuple[str, str]:
+    """The command without its optional parts, and with them; placeholders replaced."""
+    forms = (OPTIONAL.sub("", command), OPTIONAL.sub(r" \1", command))
+    names = re.compile("|".join(rf"(?<![\w'\"-]){re.escape(name)}(?!\w)" for name in PLACEHOLDERS))
+    short, full = (names.sub(lambda found: PLACEHOLDERS[found[0]], form) for form in forms)
+    return short, full
+
+
+def kind(command: str) -> str:
+    """`glossator`, `curl` or `make`; anything else the test doesn't know, and fails."""
+    program = command.split()[0].removeprefix(".venv/bin/")
+    assert program in ("glossator", "curl", "make"), f"nobody runs this: {command}"
+    return program
+
+
+def verb(words: list[str]) -> str:
+    return " ".join(words[: 2 if words[0] == "book" else 1])
+
+
+def commands(program: str) -> list[str]:
+    every = [line for paper in PAPERS for line in shown(paper.read_text("utf-8"))]
+    return list(dict.fromkeys(line for line in every if kind(line) == program))
+
+
+@pytest.fixture(scope="module")
+def glossator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    command_line = start(tmp_path_factory.mktemp("home"))
+    yield command_line
+    command_line.close()
+
+
+@pytest.fixture(scope="module")
+def filled(glossator: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the sample book."""
+    data = tmp_path_factory.mktemp("filled")
+    done = glossator("add", SAMPLE, "--data", data, cwd=data)
+    assert done.returncode == 0, done.stderr
+    return data
+
+
+@pytest.mark.parametrize("optional", [False, True], ids=["bare", "full"])
+@pytest.mark.parametrize("command", commands("glossator"))
+def test_a_command_of_ours_does_what_is_written(
+    glossator: CommandLine, filled: Path, tmp_path: Path, command: str, optional: bool
+):
+    form = filled_in(command)[optional]
+    words = shlex.split(form)[1:]
+    name = verb(words)
+    if name == "serve":
+        done = glossator(*words, "--help", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "--workers" in done.stdout
+        return
+    assert name in SAYS, f"nobody runs this: {command}"
+    own = [word for word in words if not Path(word).is_absolute() and "://" not in word]
+    assert not any(PLACEHOLDER.search(word) for word in own), f"unknown placeholder: {form}"
+    data = tmp_path / "data"
+    shutil.copytree(filled, data)
+    done = glossator(*words, "--data", data, cwd=tmp_path, stdin="y\n")
+    assert done.returncode == 0, done.stderr
+    if "--json" in words:
+        assert json.loads(done.stdout)
+    else:
+        assert re.search(SAYS[name], done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("command", commands("curl"))
+def test_a_request_is_answered_as_the_api_promises(server: str, command: str):
+    if shutil.which("curl") is None:
+        pytest.skip("curl isn't installed, so the shown requests weren't tried.")
+    assert "localhost:8000" in command
+    words = shlex.split(command.replace("localhost:8000", server))
+    done = subprocess.run([*words, "--fail"], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    if "/api/chat/ask" in command:
+        assert answer["grounded"] is True
+        assert "acceler" in answer["answer"]
+
+
+@pytest.mark.parametrize("command", commands("make"))
+def test_a_target_that_is_not_run_here_is_known_and_exists(command: str):
+    assert command in NOT_RUN, f"nobody runs this: {command}"
+    target = command.split()[1]
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert re.search(rf"^{re.escape(target)}:.*## ", makefile, re.MULTILINE)
+
+
+def test_every_kind_of_command_is_shown():
+    assert {verb(shlex.split(filled_in(line)[0])[1:]) for line in commands("glossator")} == {
+        *SAYS, "serve"
+    }  # fmt: skip
+    assert len(commands("curl")) >= 1
+    assert set(commands("make")) == set(NOT_RUN)
+
+
+def test_the_commands_are_read_as_they_are_meant():
+    paper = "```sh\nmake demo  # sets up\n# alone\n\ncurl -s x \\\n  -d '{\"a\": 1}'\n```\n"
+    assert shown(paper) == ["make demo", "curl -s x -d '{\"a\": 1}'"]
+    assert shown("```python\nrun()\n```\n") == []
+    short, full = filled_in('glossator ask "Is an ID here?" [--book ID] [--json]')
+    assert short == 'glossator ask "Is an ID here?"'.replace("ID", "physical-ai")
+    assert full == f"{short} --book physical-ai --json"
+
+
+def test_an_unknown_command_or_placeholder_fails():
+    with pytest.raises(AssertionError, match="nobody runs this"):
+        kind("pip install glossator")
+    assert PLACEHOLDER.search(filled_in("glossator book show NAME")[0])
+    assert not PLACEHOLDER.search(filled_in("glossator book show ID")[0].replace(str(SAMPLE), ""))
