@@ -66,8 +66,8 @@ def multiply(house: House, book: str, copies: int) -> int:
 
 _COPIES = (
     "INSERT INTO collections (id, version) VALUES (:oc, 1)",
-    "INSERT INTO books SELECT :other, :oc, title, language, url, visibility, kind, created_at, "
-    "updated_at FROM books WHERE id = :book",
+    "INSERT INTO books SELECT :other, :oc, title, own_title, language, url, visibility, kind, "
+    "created_at, updated_at FROM books WHERE id = :book",
     "INSERT INTO documents SELECT id || :suffix, :oc, :other, chapter_id, language, title, "
     "position, depth, part, url_path, source_path, '', headings, words, fingerprint, status, "
     "error, created_at, last_processed_at FROM documents WHERE book_id = :book",

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypedDict
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
@@ -27,6 +28,8 @@ from glossator.settings import Settings
 from glossator.tutor.routes import router as tutor
 from glossator.tutor.service import Tutor
 from glossator.wiring import House, build
+
+THREADS = 12
 
 
 class State(TypedDict):
@@ -68,6 +71,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
             allow_origins=list(settings.origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["authorization", "content-type", "x-request-id"],
+            expose_headers=["x-request-id"],
         )
     app.add_middleware(Requests)
     return app
@@ -79,8 +83,12 @@ def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[S
         # The encoder loads beside the open port: the first question waits for it, /health doesn't.
         threading.Thread(target=_warm_up, args=(house,), name="warm-up", daemon=True).start()
         log(__name__).info("serving", version=__version__, data=str(house.settings.data))
-        yield State(database=house.database, search=house.search, tutor=house.tutor)
-        house.close()
+        # Searches are CPU: more threads than this only wait for each other and fill memory.
+        current_default_thread_limiter().total_tokens = THREADS
+        try:
+            yield State(database=house.database, search=house.search, tutor=house.tutor)
+        finally:
+            house.close()
 
     return lifespan
 

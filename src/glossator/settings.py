@@ -28,7 +28,7 @@ class Settings(BaseSettings):
         description="Folder that holds everything of an embedded installation.",
     )
     env: Literal["development", "production"] = Field(
-        "development", description="production refuses weak secrets and hides the API's pages."
+        "development", description="production doesn't describe the API at /openapi.json."
     )
     database_url: str | None = Field(
         None,

@@ -46,7 +46,11 @@ def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
     # The products here are small: a second BLAS thread only spins (2 times the CPU, measured).
     threadpool_limits(1, user_api="blas")
     if settings.database_url is None:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        # For this user alone: it will hold people's questions.
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = settings.data / "glossator.db"
+        if not file.exists():
+            file.touch(mode=0o600)
     database = Database(settings.database, synchronous=settings.sqlite_synchronous)
     encoder = embedder or BundledEmbedder(threads=settings.encoder_threads)
     words: LexicalIndex = SqliteWords() if database.is_sqlite else PostgresWords()

@@ -56,7 +56,7 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Show the passages that come nearest, with their scores and why."""
-    from glossator.retrieval.routes import result_object
+    from glossator.retrieval.objects import result_object
 
     _check(question)
     with house(settings(data)) as built, built.database.reading() as session:

@@ -48,6 +48,7 @@ def add(
         fail("A book's id has 1 to 64 letters, digits, dots, dashes or underscores.", WRONG_USAGE)
     if url is not None and not re.match(r"https?://[^\s/]", url):
         fail("--url takes an address that begins with http:// or https://.", WRONG_USAGE)
+    _check_title(title)
     with house(settings(data)) as built:
         added = add_sources(built, paths, book=book, title=title, url=url, quiet=as_json)
     if as_json:
@@ -67,40 +68,48 @@ def add_sources(
     quiet: bool = False,
 ) -> list[Added]:
     """Read the paths and write their books, one runner at a time on a data folder."""
-    from filelock import FileLock, Timeout
-
     from glossator.ingestion.readers.detect import read_sources
     from glossator.ingestion.sources import SourceError
     from glossator.wiring import read_limits
 
-    try:
-        sources = read_sources(paths, read_limits(built.settings))
-    except SourceError as error:
-        fail(f"{error.path}: {error.message}" if error.path else error.message)
-    base = book or _id_from(paths[0])
+    with _alone(built):
+        try:
+            sources = read_sources(paths, read_limits(built.settings))
+        except SourceError as error:
+            fail(f"{error.path}: {error.message}" if error.path else error.message)
+        base = book or _id_from(paths[0])
+        return [_add_one(built, source, base, title, url, quiet) for source in sources]
+
+
+@contextmanager
+def _alone(built: House) -> Iterator[None]:
+    """One process at a time changes the books of a data folder; the others wait."""
+    from filelock import FileLock, Timeout
+
     built.settings.data.mkdir(parents=True, exist_ok=True)
     lock = FileLock(built.settings.data / "add.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        note("Another `glossator add` is at work on this data folder; waiting for it.")
+        note("Another `glossator` is changing this data folder's books; waiting for it.")
         lock.acquire()
-    with lock:
-        return [_add_one(built, source, base, title, url, quiet) for source in sources]
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _add_one(
     built: House, source: BookSource, base: str, title: str | None, url: str | None, quiet: bool
 ) -> Added:
     book_id = base if source.version is None else f"{base}@{source.version}"
-    if title:
-        named = title if source.version is None else f"{title} {source.version}"
-        source = dataclasses.replace(source, title=named)
+    if source.version is not None:
+        title = f"{title or source.title} {source.version}"
     for problem in source.problems:
         place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
         note(f"{place}: {problem.message}")
     with _progress(book_id, quiet) as report:
-        return built.pipeline.add_book(source, book_id, url=url, report=report)
+        return built.pipeline.add_book(source, book_id, title=title, url=url, report=report)
 
 
 def summary(item: Added) -> str:
@@ -109,14 +118,24 @@ def summary(item: Added) -> str:
     if item.removed:
         parts.append(f"{item.removed} removed")
     text = (
-        f"{item.title} ({item.book_id}): {item.chapters} chapters ({', '.join(parts)}), "
+        f"{item.title} ({item.book_id}): "
+        f"{_counted(item.chapters, 'chapter')} ({', '.join(parts)}), "
         f"{item.words:,} words; {item.chunks_embedded} of {item.chunks} chunks embedded"
     )
     if item.translations:
         text += f"; {item.translations} translated by the author"
     if item.problems:
-        text += f"; {len(item.problems)} problems, listed above"
+        text += f"; {_counted(len(item.problems), 'problem')}, listed above"
     return text + "."
+
+
+def _check_title(title: str | None) -> None:
+    if title is not None and not (title.strip() and len(title) <= 500):
+        fail("A title has 1 to 500 characters, not only spaces.", WRONG_USAGE)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 @contextmanager
@@ -172,7 +191,7 @@ def _id_from(path: Path) -> str:
 def list_books(data: DataOption = None, as_json: JsonOption = False) -> None:
     """All books."""
     from glossator.library import books
-    from glossator.library.routes import book_object
+    from glossator.library.objects import book_object
 
     with house(settings(data)) as built, built.database.reading() as session:
         found = [book_object(session, book) for book in books.every(session)]
@@ -189,7 +208,7 @@ def list_books(data: DataOption = None, as_json: JsonOption = False) -> None:
 def show_book(book_id: str, data: DataOption = None, as_json: JsonOption = False) -> None:
     """One book with its chapters."""
     from glossator.library import books
-    from glossator.library.routes import book_object
+    from glossator.library.objects import book_object
 
     with house(settings(data)) as built, built.database.reading() as session:
         found = book_object(session, books.get(session, book_id))
@@ -211,6 +230,7 @@ def rename_book(
     """Change a book's title; its id stays, because citations name it."""
     from glossator.library import books
 
+    _check_title(title)
     with house(settings(data)) as built, built.database.writing() as session:
         books.rename(session, book_id, title)
     say(f"{book_id} is now called {title}.")
@@ -226,5 +246,6 @@ def remove_book(
     with house(settings(data)) as built:
         if not yes and not typer.confirm(f"Remove the book {book_id}?", err=True):
             fail("Nothing was removed.")
-        built.pipeline.remove_book(book_id)
+        with _alone(built):
+            built.pipeline.remove_book(book_id)
     say(f"{book_id} was removed.")

@@ -73,7 +73,9 @@ def show_settings(data: DataOption = None, as_json: JsonOption = False) -> None:
         show_json(rows)
         return
     for row in rows:
-        say(f"{row['name']}={row['value']}\n    {row['meaning']}")
+        value = "" if row["value"] is None else row["value"]
+        default = "none" if row["default"] in (None, "") else row["default"]
+        say(f"{row['name']}={value}\n    {row['meaning']} Default: {default}.")
 
 
 def _shown(name: str, value: Any) -> Any:

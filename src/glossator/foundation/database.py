@@ -25,6 +25,8 @@ NAMING = {
 }
 
 BUSY_TIMEOUT_MS = 15_000
+CONNECT_SECONDS = 5
+POOL = 24
 
 Synchronous = Literal["NORMAL", "FULL"]
 
@@ -47,7 +49,17 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.url.drivername == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
-        self.engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite)
+        # A host that doesn't answer must become an error, not a request that hangs.
+        reach: dict[str, Any] = {} if self.is_sqlite else {"connect_timeout": CONNECT_SECONDS}
+        self.engine = create_engine(
+            self.url,
+            pool_pre_ping=not self.is_sqlite,
+            connect_args=reach,
+            # More than the server has threads (app.py), so that no thread ever waits for one.
+            pool_size=POOL,
+            max_overflow=8,
+            pool_timeout=5,
+        )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _sqlite_connect(synchronous))
             event.listen(self.engine, "begin", _sqlite_begin)

@@ -66,7 +66,8 @@ class Requests:
             log(__name__).info(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                # Escaped and cut: a path may hold what moves a terminal, or pages of it.
+                path=ascii(scope["path"])[1:-1][:300],
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 1),
             )

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError  # noqa: A004
 from starlette.exceptions import HTTPException
 
 from glossator.foundation.errors import GlossatorError, Unavailable, Unusable
@@ -37,28 +37,26 @@ def problem(
     body: dict[str, Any] = {
         "type": type_,
         "title": title,
-        "status": status,
+        "status": int(status),
         "detail": detail,
         "request_id": request_id,
     }
     if errors is not None:
         body["errors"] = list(errors)
-    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    return JSONResponse(body, status_code=int(status), media_type=MEDIA_TYPE, headers=headers)
 
 
 def answer_errors(app: FastAPI) -> None:
     """Register the handlers."""
 
     @app.exception_handler(GlossatorError)
-    def known(request: Request, error: GlossatorError) -> JSONResponse:
+    async def known(request: Request, error: GlossatorError) -> JSONResponse:
         return _known(request, error)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         # The offered value is never echoed: it may hold a secret, or what JSON can't say.
-        found = [
-            {"field": _field(item["loc"]), "message": str(item["msg"])} for item in error.errors()
-        ]
+        found = [_invalid(item) for item in error.errors()]
         names = ", ".join(dict.fromkeys(item["field"] for item in found))
         return problem(
             _request_id(request),
@@ -70,7 +68,7 @@ def answer_errors(app: FastAPI) -> None:
         )
 
     @app.exception_handler(HTTPException)
-    def http(request: Request, error: HTTPException) -> JSONResponse:
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
         if isinstance(error.__cause__, GlossatorError):
             # FastAPI wraps whatever is raised while it reads a body.
             return _known(request, error.__cause__)
@@ -85,8 +83,10 @@ def answer_errors(app: FastAPI) -> None:
         )
 
     @app.exception_handler(OperationalError)
-    def database(request: Request, error: OperationalError) -> JSONResponse:
-        log(__name__).error("database failed", error=type(error.orig).__name__)
+    @app.exception_handler(TimeoutError)
+    async def database(request: Request, error: SQLAlchemyError) -> JSONResponse:
+        reason = getattr(error, "orig", None) or error
+        log(__name__).error("database failed", error=type(reason).__name__)
         return _known(
             request, Unavailable("The database doesn't answer. Try again in a few seconds.")
         )
@@ -125,6 +125,15 @@ def _known(request: Request, error: GlossatorError) -> JSONResponse:
 def _request_id(request: Request) -> str | None:
     found: str | None = request.scope.get("glossator.request_id")
     return found
+
+
+def _invalid(item: Mapping[str, Any]) -> dict[str, str]:
+    if item["type"] == "json_invalid":
+        return {"field": "body", "message": "is not valid JSON"}
+    message = str(item["msg"])
+    if item["type"] in ("model_attributes_type", "dict_type"):
+        message += "; send it as application/json"
+    return {"field": _field(item["loc"]), "message": message}
 
 
 def _field(location: Sequence[str | int]) -> str:

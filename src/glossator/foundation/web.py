@@ -1,14 +1,12 @@
-"""What every room's routes share: the transaction of a request, and strict request bodies."""
+"""What every room's routes share: the database, and strict request bodies."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, field_validator
-from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
 
@@ -32,20 +30,14 @@ class Body(BaseModel):
         return value
 
 
-def _reading(request: Request) -> Iterator[Session]:
-    with cast("Database", request.state.database).reading() as session:
-        yield session
+async def _store(request: Request) -> Database:
+    return cast("Database", request.state.database)
 
 
-def _writing(request: Request) -> Iterator[Session]:
-    with cast("Database", request.state.database).writing() as session:
-        yield session
-
-
-# "function": the transaction ends before the answer is sent, so that an answer which says
-# "done" is never sent for a commit that failed.
-Reading = Annotated[Session, Depends(_reading, scope="function")]
-Writing = Annotated[Session, Depends(_writing, scope="function")]
+# The database, not a session: a route opens its one transaction itself and ends it before it
+# returns. A session from a dependency with `yield` keeps its connection while it waits for a
+# thread to be ended in; at 120 requests in parallel all threads waited for such connections.
+Store = Annotated[Database, Depends(_store)]
 
 
 class Page(BaseModel):

@@ -7,9 +7,6 @@ doubles nothing, and citations always point into the text they were made from.
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,21 +17,16 @@ from glossator.foundation.database import Database
 from glossator.gateways.ports import Embedder, LexicalIndex, WordEntry
 from glossator.ingestion.chunking import Chunk, ChunkSizes, chunk
 from glossator.ingestion.embedding import embedding_rows, spans_of
+from glossator.ingestion.rows import fingerprint, numbered, write_chunks, write_document
 from glossator.ingestion.sources import BookSource, ChapterSource, Problem
 from glossator.ingestion.storable import storable
 from glossator.library import books
 from glossator.library.tables import (
     Book,
     Document,
-    DocumentBlock,
     DocumentChunk,
     DocumentEmbedding,
-    now,
 )
-
-# Part of every fingerprint: raise it when readers or chunker change what they give for the
-# same source, so that the next `add` makes the rows anew.
-PIPELINE_VERSION = "2"
 
 Report = Callable[["Progress"], None]
 
@@ -83,14 +75,26 @@ class Pipeline:
         source: BookSource,
         book_id: str,
         *,
+        title: str | None = None,
         url: str | None = None,
         report: Report = lambda _: None,
     ) -> Added:
-        """Bring the stored book to what the source says; equal chapters cost nothing."""
+        """Bring the stored book to what the source says; equal chapters cost nothing.
+
+        A `title` or `url` given here or before stays when it isn't given again.
+        """
         source = storable(source)
         with self._database.writing() as session:
-            book = books.put(session, book_id, source.title, source.language, source.kind, url)
-            collection = book.collection_id
+            book = books.put(
+                session,
+                book_id,
+                source.title,
+                source.language,
+                source.kind,
+                own_title=title,
+                url=url,
+            )
+            collection, shown_title = book.collection_id, book.title
         everything = [*enumerate(source.chapters), *enumerate(source.translations)]
         counts = {"new": 0, "changed": 0, "unchanged": 0}
         embedded = 0
@@ -108,7 +112,7 @@ class Pipeline:
         report(Progress(len(everything), len(everything), "", embedded))
         return Added(
             book_id=book_id,
-            title=source.title,
+            title=shown_title,
             chapters=len(source.chapters),
             **counts,
             removed=removed,
@@ -133,7 +137,7 @@ class Pipeline:
         self, book_id: str, collection: str, position: int, chapter: ChapterSource, searchable: bool
     ) -> tuple[str, int]:
         document = books.document_id(book_id, chapter.chapter_id, chapter.language)
-        mark = _fingerprint(
+        mark = fingerprint(
             chapter, position, self._embedder.name if searchable else "", self._sizes
         )
         with self._database.reading() as session:
@@ -141,11 +145,17 @@ class Pipeline:
         if stored == mark:
             return "unchanged", 0
         chunks = self._chunks(chapter) if searchable else []
-        numbered = _numbered(document, chunks)
-        rows, reused = self._embeddings(numbered)
+        rows_of = numbered(document, chunks)
+        rows, reused = self._embeddings(rows_of)
         with self._database.writing() as session:
-            self._write(session, document, book_id, collection, position, chapter, mark)
-            self._write_chunks(session, document, collection, chapter, numbered)
+            write_document(session, document, book_id, collection, position, chapter, mark)
+            self._forget_chunks(session, document)
+            write_chunks(session, document, collection, chapter, rows_of)
+            entries = [
+                WordEntry(number, " ".join(item.heading_path), item.words)
+                for number, item in rows_of
+            ]
+            self._words.add(session, collection, document, entries)
             if rows:
                 session.execute(DocumentEmbedding.__table__.insert(), rows)  # type: ignore[attr-defined]
             books.bump(session, collection)
@@ -155,13 +165,13 @@ class Pipeline:
         return chunk(chapter.content, chapter.title, self._embedder.count, self._sizes)
 
     def _embeddings(
-        self, numbered: Sequence[tuple[int, Chunk]]
+        self, chunks: Sequence[tuple[int, Chunk]]
     ) -> tuple[list[dict[str, object]], int]:
         """Rows for all chunks with text to embed; what an equal chunk has is reused.
 
         But for the sentences' places: code between two sentences moves them and is not embedded.
         """
-        wanted = [(number, item) for number, item in numbered if item.embed]
+        wanted = [(number, item) for number, item in chunks if item.embed]
         table = DocumentEmbedding
         known: dict[str, dict[str, object]] = {}
         with self._database.reading() as session:
@@ -190,87 +200,6 @@ class Pipeline:
         rows += embedding_rows(self._embedder, missing)
         return rows, reused
 
-    def _write(
-        self,
-        session: Session,
-        document: str,
-        book_id: str,
-        collection: str,
-        position: int,
-        chapter: ChapterSource,
-        mark: str,
-    ) -> None:
-        row = session.get(Document, document)
-        if row is None:
-            row = Document(
-                id=document,
-                collection_id=collection,
-                book_id=book_id,
-                chapter_id=chapter.chapter_id,
-                language=chapter.language,
-            )
-            session.add(row)
-        content = chapter.content
-        row.title, row.position, row.depth = chapter.title, position, chapter.depth
-        row.part, row.url_path = list(chapter.part), chapter.url_path
-        row.source_path, row.text, row.words = chapter.source_path, content.text, content.words
-        row.headings = [dataclasses.asdict(heading) for heading in content.headings]
-        row.fingerprint, row.status, row.error, row.last_processed_at = mark, "ready", None, now()
-        session.flush()
-        session.execute(delete(DocumentBlock).where(DocumentBlock.document_id == document))
-        blocks = [
-            {
-                "document_id": document,
-                "position": n,
-                "block_id": block.block_id,
-                "kind": block.kind.value,
-                "start": block.start,
-                "end": block.end,
-                "language": block.language,
-                "containers": [[c.kind, c.title, c.group] for c in block.containers],
-                "page": block.page,
-            }
-            for n, block in enumerate(content.blocks)
-        ]
-        if blocks:
-            session.execute(DocumentBlock.__table__.insert(), blocks)  # type: ignore[attr-defined]
-
-    def _write_chunks(
-        self,
-        session: Session,
-        document: str,
-        collection: str,
-        chapter: ChapterSource,
-        numbered: Sequence[tuple[int, Chunk]],
-    ) -> None:
-        self._forget_chunks(session, document)
-        if not numbered:
-            return
-        session.execute(
-            DocumentChunk.__table__.insert(),  # type: ignore[attr-defined]
-            [
-                {
-                    "id": number,
-                    "document_id": document,
-                    "collection_id": collection,
-                    "position": n,
-                    "kind": item.kind,
-                    "heading_path": list(item.heading_path),
-                    "anchor": item.anchor,
-                    "page": item.page,
-                    "start": item.start,
-                    "end": item.end,
-                    "text": chapter.content.text[item.start : item.end],
-                    "hash": item.hash,
-                }
-                for n, (number, item) in enumerate(numbered)
-            ],
-        )
-        entries = [
-            WordEntry(number, " ".join(item.heading_path), item.words) for number, item in numbered
-        ]
-        self._words.add(session, collection, document, entries)
-
     def _forget_chunks(self, session: Session, document: str) -> None:
         ids = session.scalars(
             select(DocumentChunk.id).where(DocumentChunk.document_id == document)
@@ -287,12 +216,16 @@ class Pipeline:
     ) -> int:
         """Chapters that the source no longer has go; the number of those in the book's language."""
         wanted = {books.document_id(book_id, c.chapter_id, c.language) for _, c in kept}
+        # A file that is there but can't be read this time has not vanished.
+        unread = {problem.path for problem in source.problems}
         gone = [
             (row.id, row.language)
             for row in session.execute(
-                select(Document.id, Document.language).where(Document.book_id == book_id)
+                select(Document.id, Document.language, Document.source_path).where(
+                    Document.book_id == book_id
+                )
             )
-            if row.id not in wanted
+            if row.id not in wanted and row.source_path not in unread
         ]
         for document, _ in gone:
             self._forget_chunks(session, document)
@@ -300,39 +233,6 @@ class Pipeline:
         if gone:
             books.bump(session, session.get_one(Book, book_id).collection_id)
         return sum(language == source.language for _, language in gone)
-
-
-def _numbered(document: str, chunks: Sequence[Chunk]) -> list[tuple[int, Chunk]]:
-    """Ids of 63 bits: they fit a signed column and every vector store's unsigned ids."""
-    seen: dict[str, int] = {}
-    result: list[tuple[int, Chunk]] = []
-    for item in chunks:
-        nth = seen[item.hash] = seen.get(item.hash, 0) + 1
-        digest = hashlib.sha256(f"{document}\x00{item.hash}\x00{nth}".encode()).digest()
-        result.append((int.from_bytes(digest[:8], "big") >> 1, item))
-    return result
-
-
-def _fingerprint(chapter: ChapterSource, position: int, model: str, sizes: ChunkSizes) -> str:
-    facts = json.dumps(
-        [
-            PIPELINE_VERSION,
-            model,
-            dataclasses.astuple(sizes),
-            position,
-            chapter.title,
-            chapter.depth,
-            chapter.url_path,
-            chapter.part,
-            chapter.source_path,
-            [dataclasses.astuple(heading) for heading in chapter.content.headings],
-            [dataclasses.astuple(block) for block in chapter.content.blocks],
-        ],
-        ensure_ascii=True,
-    )
-    digest = hashlib.sha256(facts.encode())
-    digest.update(chapter.content.text.encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
 
 
 def _slices(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:

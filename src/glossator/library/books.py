@@ -33,9 +33,16 @@ def document_id(book_id: str, chapter_id: str, language: str) -> str:
 
 
 def put(
-    session: Session, book_id: str, title: str, language: str, kind: str, url: str | None
+    session: Session,
+    book_id: str,
+    title: str,
+    language: str,
+    kind: str,
+    *,
+    own_title: str | None = None,
+    url: str | None = None,
 ) -> Book:
-    """Create a book or bring its facts up to date; an unset `url` keeps the one it has."""
+    """Create a book or bring its facts up to date; unset, `own_title` and `url` stay."""
     book = session.get(Book, book_id)
     if book is None:
         collection = collection_of(book_id)
@@ -44,7 +51,8 @@ def put(
         session.flush()
         book = Book(id=book_id, collection_id=collection, url=None)
         session.add(book)
-    book.title, book.language, book.kind = title, language, kind
+    book.own_title = own_title or book.own_title
+    book.title, book.language, book.kind = book.own_title or title, language, kind
     book.url = url or book.url
     session.flush()
     return book
@@ -71,7 +79,7 @@ def every(session: Session) -> Sequence[Book]:
 def rename(session: Session, book_id: str, title: str) -> Book:
     """Change a book's title; its id is part of every citation and stays. Raises `NotFound`."""
     book = get(session, book_id)
-    book.title = title
+    book.title = book.own_title = title
     touch(session, book_id)
     return book
 

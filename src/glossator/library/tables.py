@@ -29,13 +29,17 @@ class Collection(Table):
 
 
 class Book(Table):
-    """A book. `url` is the base address of the author's site, None where our reader serves it."""
+    """A book. `url` is the base address of the author's site, None where our reader serves it.
+
+    `own_title` is one that a person gave it; the source's title doesn't overwrite that.
+    """
 
     __tablename__ = "books"
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     collection_id: Mapped[str] = mapped_column(ForeignKey("collections.id"))
     title: Mapped[str] = mapped_column(Text)
+    own_title: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text)
     url: Mapped[str | None] = mapped_column(Text)
     visibility: Mapped[str] = mapped_column(Text, default="public")

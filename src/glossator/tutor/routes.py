@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from glossator.foundation.web import Body, Reading
+from glossator.foundation.web import Body, Store
 from glossator.library import access
 from glossator.retrieval.routes import Identifier
 from glossator.tutor.service import Tutor
@@ -22,22 +22,23 @@ class AskBody(Body):
     question: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
     selected_text: Annotated[str, Field(max_length=20_000)] | None = None
     book_id: Identifier | None = None
-    book_ids: Annotated[list[Identifier], Field(max_length=100)] | None = None
+    book_ids: Annotated[list[Identifier], Field(min_length=1, max_length=100)] | None = None
     chapter_id: Identifier | None = None
-    document_ids: Annotated[list[Identifier], Field(max_length=100)] | None = None
+    document_ids: Annotated[list[Identifier], Field(min_length=1, max_length=100)] | None = None
     session_id: Identifier | None = None
     stream: bool = False
 
 
-@router.post("/ask")
-def ask(request: Request, session: Reading, body: AskBody) -> dict[str, Any]:
+@router.post("/ask", response_model=None)
+def ask(request: Request, store: Store, body: AskBody) -> dict[str, Any]:
     """An answer from the book with checked quotes, or the sentence that it isn't there."""
     named = [*([body.book_id] if body.book_id else []), *(body.book_ids or [])]
-    scope = access.scope(
-        session,
-        book_ids=named,
-        chapter_id=body.chapter_id,
-        document_ids=body.document_ids or [],
-    )
     tutor = cast("Tutor", request.state.tutor)
-    return dataclasses.asdict(tutor.ask(session, scope, body.question))
+    with store.reading() as session:
+        scope = access.scope(
+            session,
+            book_ids=named,
+            chapter_id=body.chapter_id,
+            document_ids=body.document_ids or [],
+        )
+        return dataclasses.asdict(tutor.ask(session, scope, body.question))

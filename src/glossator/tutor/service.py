@@ -188,18 +188,16 @@ def _whole(found: Found) -> Place:
 
 
 def _listing(question: str, found: Sequence[Found]) -> Found | None:
-    """The best listing in one of the sections that the first passages are from."""
+    """The best listing of the first passages' sections, else of the first one's chapter."""
+    fitting = [
+        item
+        for item in found
+        if item.ranked.passage.kind == "code" and fits(question, item.ranked.passage.text)
+    ]
     near = {(f.document.id, f.ranked.passage.heading_path) for f in found[:_NEAREST]}
-    return next(
-        (
-            item
-            for item in found
-            if item.ranked.passage.kind == "code"
-            and fits(question, item.ranked.passage.text)
-            and (item.document.id, item.ranked.passage.heading_path) in near
-        ),
-        None,
-    )
+    same = [f for f in fitting if (f.document.id, f.ranked.passage.heading_path) in near]
+    chapter = [f for f in fitting if f.document.id == found[0].document.id]
+    return next(iter(same or chapter), None)
 
 
 def _without_overlaps(places: Sequence[Place]) -> list[Place]:

@@ -33,6 +33,7 @@ class ExactIndex:
         self._cache_bytes = cache_bytes
         self._cached: OrderedDict[str, _Cached] = OrderedDict()
         self._lock = threading.Lock()
+        self._loading = threading.Lock()
 
     def search(
         self, session: Session, scope: Scope, vector: NDArray[np.float32], k: int
@@ -59,12 +60,25 @@ class ExactIndex:
         return best(np.concatenate(ids), np.concatenate(scores), k)
 
     def _matrix(self, session: Session, collection: str, version: int) -> StoredMatrix:
+        known = self._known(collection, version)
+        if known is not None:
+            return known
+        # One load at a time: forty questions at the start would load forty copies.
+        with self._loading:
+            known = self._known(collection, version)
+            if known is not None:
+                return known
+            return self._keep(collection, version, self._truth.load(session, collection))
+
+    def _known(self, collection: str, version: int) -> StoredMatrix | None:
         with self._lock:
-            known = self._cached.get(collection)
-            if known is not None and known.version == version:
-                self._cached.move_to_end(collection)
-                return known.matrix
-        matrix = self._truth.load(session, collection)
+            cached = self._cached.get(collection)
+            if cached is None or cached.version != version:
+                return None
+            self._cached.move_to_end(collection)
+            return cached.matrix
+
+    def _keep(self, collection: str, version: int, matrix: StoredMatrix) -> StoredMatrix:
         with self._lock:
             self._cached[collection] = _Cached(version, matrix)
             self._cached.move_to_end(collection)

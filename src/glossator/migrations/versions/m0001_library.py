@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("collection_id", sa.Text, sa.ForeignKey("collections.id"), nullable=False),
         sa.Column("title", sa.Text, nullable=False),
+        sa.Column("own_title", sa.Text),
         sa.Column("language", sa.Text, nullable=False),
         sa.Column("url", sa.Text),
         sa.Column("visibility", sa.Text, nullable=False),

@@ -1,0 +1,131 @@
+"""A chapter's rows in the database: its document, blocks and chunks, and their ids."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from glossator.ingestion.chunking import Chunk, ChunkSizes
+from glossator.ingestion.sources import ChapterSource
+from glossator.library.tables import Document, DocumentBlock, DocumentChunk, now
+
+# Part of every fingerprint: raise it when readers or chunker change what they give for the
+# same source, so that the next `add` makes the rows anew.
+PIPELINE_VERSION = "2"
+
+
+def numbered(document: str, chunks: Sequence[Chunk]) -> list[tuple[int, Chunk]]:
+    """Ids of 63 bits: they fit a signed column and every vector store's unsigned ids."""
+    seen: dict[str, int] = {}
+    result: list[tuple[int, Chunk]] = []
+    for item in chunks:
+        nth = seen[item.hash] = seen.get(item.hash, 0) + 1
+        digest = hashlib.sha256(f"{document}\x00{item.hash}\x00{nth}".encode()).digest()
+        result.append((int.from_bytes(digest[:8], "big") >> 1, item))
+    return result
+
+
+def fingerprint(chapter: ChapterSource, position: int, model: str, sizes: ChunkSizes) -> str:
+    """A hash of all that a chapter's rows are made from; equal ones mean nothing to do."""
+    facts = json.dumps(
+        [
+            PIPELINE_VERSION,
+            model,
+            dataclasses.astuple(sizes),
+            position,
+            chapter.title,
+            chapter.depth,
+            chapter.url_path,
+            chapter.part,
+            chapter.source_path,
+            [dataclasses.astuple(heading) for heading in chapter.content.headings],
+            [dataclasses.astuple(block) for block in chapter.content.blocks],
+        ],
+        ensure_ascii=True,
+    )
+    digest = hashlib.sha256(facts.encode())
+    digest.update(chapter.content.text.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def write_document(
+    session: Session,
+    document: str,
+    book_id: str,
+    collection: str,
+    position: int,
+    chapter: ChapterSource,
+    mark: str,
+) -> None:
+    """Create or renew a document's row and its blocks."""
+    row = session.get(Document, document)
+    if row is None:
+        row = Document(
+            id=document,
+            collection_id=collection,
+            book_id=book_id,
+            chapter_id=chapter.chapter_id,
+            language=chapter.language,
+        )
+        session.add(row)
+    content = chapter.content
+    row.title, row.position, row.depth = chapter.title, position, chapter.depth
+    row.part, row.url_path = list(chapter.part), chapter.url_path
+    row.source_path, row.text, row.words = chapter.source_path, content.text, content.words
+    row.headings = [dataclasses.asdict(heading) for heading in content.headings]
+    row.fingerprint, row.status, row.error, row.last_processed_at = mark, "ready", None, now()
+    session.flush()
+    session.execute(delete(DocumentBlock).where(DocumentBlock.document_id == document))
+    blocks = [
+        {
+            "document_id": document,
+            "position": n,
+            "block_id": block.block_id,
+            "kind": block.kind.value,
+            "start": block.start,
+            "end": block.end,
+            "language": block.language,
+            "containers": [[c.kind, c.title, c.group] for c in block.containers],
+            "page": block.page,
+        }
+        for n, block in enumerate(content.blocks)
+    ]
+    if blocks:
+        session.execute(DocumentBlock.__table__.insert(), blocks)  # type: ignore[attr-defined]
+
+
+def write_chunks(
+    session: Session,
+    document: str,
+    collection: str,
+    chapter: ChapterSource,
+    chunks: Sequence[tuple[int, Chunk]],
+) -> None:
+    """Insert the rows of a document's chunks; the old ones are gone already."""
+    if not chunks:
+        return
+    session.execute(
+        DocumentChunk.__table__.insert(),  # type: ignore[attr-defined]
+        [
+            {
+                "id": number,
+                "document_id": document,
+                "collection_id": collection,
+                "position": n,
+                "kind": item.kind,
+                "heading_path": list(item.heading_path),
+                "anchor": item.anchor,
+                "page": item.page,
+                "start": item.start,
+                "end": item.end,
+                "text": chapter.content.text[item.start : item.end],
+                "hash": item.hash,
+            }
+            for n, (number, item) in enumerate(chunks)
+        ],
+    )

@@ -1,0 +1,105 @@
+"""Books and chapters as the API and the command line show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from glossator.library import books
+from glossator.library.links import ChapterLinks, page_address
+from glossator.library.tables import Book, Document
+
+# The average adult's silent reading speed of English prose (Brysbaert 2019: 238 words a minute).
+_WORDS_A_MINUTE = 238
+_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
+
+
+def book_object(session: Session, book: Book) -> dict[str, Any]:
+    """A book as the API shows it."""
+    languages = books.languages(session, book.id)
+    return {
+        "book_id": book.id,
+        "title": book.title,
+        "language": book.language,
+        "url": book.url,
+        "visibility": book.visibility,
+        "chapters": [
+            {
+                "chapter_id": row.chapter_id,
+                "title": row.title,
+                "depth": row.depth,
+                "position": row.position,
+                "part": row.part,
+                "words": row.words,
+                "minutes": max(1, round(row.words / _WORDS_A_MINUTE)),
+                "languages": languages.get(row.chapter_id or "", []),
+            }
+            for row in books.chapters(session, book)
+        ],
+    }
+
+
+def chapter_object(
+    session: Session, book: Book, document: Document, *, html: bool = False
+) -> dict[str, Any]:
+    """A chapter as the API shows it."""
+    order = books.chapters(session, book)
+    at = next((n for n, row in enumerate(order) if row.chapter_id == document.chapter_id), None)
+    blocks = books.blocks(session, document.id)
+    answer: dict[str, Any] = {
+        "chapter_id": document.chapter_id,
+        "document_id": document.id,
+        "book_id": book.id,
+        "title": document.title,
+        "content": document.text,
+        "blocks": [
+            {
+                "block_id": block.block_id,
+                "kind": block.kind.value,
+                "start": block.start,
+                "end": block.end,
+                "page": block.page,
+            }
+            for block in blocks
+        ],
+        "headings": document.headings,
+        "previous": _neighbour(order, at, -1),
+        "next": _neighbour(order, at, 1),
+        "url": page_address(
+            book_url=book.url,
+            book_id=book.id,
+            chapter_id=document.chapter_id or "",
+            url_path=document.url_path,
+        ),
+        "language": document.language,
+        "direction": direction(document.language),
+    }
+    if html:
+        from glossator.library.rendering import render_chapter
+
+        anchors = {heading["start"]: heading["anchor"] for heading in document.headings}
+        links = ChapterLinks(
+            book.id, ((row.chapter_id or "", row.source_path, row.url_path) for row in order)
+        )
+        answer["html"] = render_chapter(
+            document.text,
+            blocks,
+            anchors,
+            link=partial(links.resolve, document.source_path, document.url_path),
+        )
+    return answer
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr` for a BCP 47 tag."""
+    return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def _neighbour(order: Sequence[Document], at: int | None, step: int) -> dict[str, str] | None:
+    if at is None or not 0 <= at + step < len(order):
+        return None
+    row = order[at + step]
+    return {"chapter_id": row.chapter_id or "", "title": row.title}
