@@ -57,7 +57,7 @@ def multiply(house: House, book: str, copies: int) -> int:
                 "oc": f"book:{other}",
                 "suffix": f"-{n}",
                 "shift": (n + 1) * 1_000_003,
-                "token": scope_token(f"book:{other}"),
+                "token": scope_token("c", f"book:{other}"),
             }
             for statement in _COPIES:
                 session.execute(text(statement), values)

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.cases import FITTED, HELD, installed, question_sets
 from bench.corpora import Question, folded
+from bench.fitting import fit_softmax
 
 from glossator.gateways.ports import Scope
 from glossator.retrieval import pieces
@@ -89,27 +90,6 @@ def holds_answer(text: str, question: Question) -> bool:
     return False
 
 
-def fit(sets: Sequence[Sequence[tuple[str, Row]]], penalty: float = 3e-3) -> NDArray[np.float64]:
-    """Weights that make the softmax over a question's sentences fall on those with the answer."""
-    from scipy.optimize import minimize
-
-    data = [(x, y, 1 / np.sqrt(len(part))) for part in sets for _, (x, y, _) in part if y.any()]
-    total = sum(weight for _, _, weight in data)
-
-    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        value, gradient = 0.0, np.zeros_like(w)
-        for x, y, weight in data:
-            z = x @ w
-            e = np.exp(z - z.max())
-            p = e / e.sum()
-            right = p[y].sum() + 1e-12
-            value -= weight * np.log(right)
-            gradient -= weight * ((p[y] / right) @ x[y] - p @ x)
-        return value / total + penalty * w @ w, gradient / total + 2 * penalty * w
-
-    return np.asarray(minimize(loss, np.ones(len(FEATURES)), jac=True, method="L-BFGS-B").x)
-
-
 def best_of(part: Sequence[tuple[str, Row]], w: NDArray[np.float64]) -> dict[str, str]:
     """Share of questions with the answer in the best 1, 2, 3 sentences, by style."""
     places: dict[str, list[int]] = {}
@@ -141,7 +121,10 @@ def main() -> None:
         }
         cache.write_bytes(pickle.dumps(data))
         house.close()
-    w = fit([data[name] for name in FITTED])
+    judged = [
+        (x, y, 1 / np.sqrt(len(data[name]))) for name in FITTED for _, (x, y, _) in data[name]
+    ]
+    w = fit_softmax(judged, len(FEATURES))
     print(dict(zip(FEATURES, w.round(3), strict=True)))
     for name in (*FITTED, *HELD):
         print(name, len(data[name]), best_of(data[name], w))

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.cases import FITTED, HELD, installed, question_sets
 from bench.corpora import Question, holds
+from bench.fitting import fit_softmax
 
 from glossator.gateways.ports import Scope
 from glossator.retrieval.ranking import FEATURES, scaled_features
@@ -66,32 +67,6 @@ def asked(house: House, name: str, questions: Sequence[Question]) -> list[Asked]
     return result
 
 
-def fit(sets: Sequence[Sequence[Asked]], penalty: float = 3e-3) -> NDArray[np.float64]:
-    """Weights that make the softmax over a question's candidates fall on the right ones."""
-    from scipy.optimize import minimize
-
-    data = [
-        (one.x, one.right, 1 / np.sqrt(len(part)))
-        for part in sets
-        for one in part
-        if one.right.any() and not one.right.all()
-    ]
-    total = sum(weight for _, _, weight in data)
-
-    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        value, gradient = 0.0, np.zeros_like(w)
-        for x, right, weight in data:
-            z = x @ w
-            e = np.exp(z - z.max())
-            p = e / e.sum()
-            share = p[right].sum() + 1e-12
-            value -= weight * np.log(share)
-            gradient -= weight * ((p[right] / share) @ x[right] - p @ x)
-        return value / total + penalty * w @ w, gradient / total + 2 * penalty * w
-
-    return np.asarray(minimize(loss, np.ones(len(FEATURES)), jac=True, method="L-BFGS-B").x)
-
-
 def places(part: Sequence[Asked], w: NDArray[np.float64]) -> dict[str, NDArray[np.int64]]:
     """By style, at which place (from 1) each question's right passage comes; 999 for nowhere."""
     found: dict[str, list[int]] = {}
@@ -115,7 +90,10 @@ def main() -> None:
         data = {name: asked(house, name, qs) for name, qs in question_sets().items()}
         cache.write_bytes(pickle.dumps(data))
         house.close()
-    w = fit([data[name] for name in FITTED])
+    judged = [
+        (one.x, one.right, 1 / np.sqrt(len(data[name]))) for name in FITTED for one in data[name]
+    ]
+    w = fit_softmax(judged, len(FEATURES))
     print(dict(zip(FEATURES, w.round(3), strict=True)))
     for name in (*FITTED, *HELD):
         for style, at in places(data[name], w).items():
