@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sqlalchemy import func, select, text
 
-from glossator.accounts.callers import Guest
 from glossator.foundation.database import Table
 from glossator.library import access
 from glossator.library.tables import Document, DocumentChunk
@@ -15,13 +14,12 @@ from glossator.wiring import House
 
 
 def made_settings(data: Path, database_url: str | None = None, **changes: object) -> Settings:
-    """Settings that read no environment file; guests ask as much as a test needs, unless said."""
-    free = {"guest_questions_per_hour": "unlimited", "searches_per_minute": "unlimited"}
+    """Settings that read no environment file."""
     return Settings(
         _env_file=None,  # type: ignore[call-arg]
         data=data,
         database_url=database_url,
-        **{**free, **changes},  # type: ignore[arg-type]
+        **changes,  # type: ignore[arg-type]
     )
 
 
@@ -51,6 +49,6 @@ def chunk_ids(house: House) -> list[int]:
 def texts_found(house: House, question: str) -> list[str]:
     """The passages that a search finds, best first."""
     with house.database.reading() as session:
-        scope = access.scope(session, Guest())
+        scope = access.scope(session)
         result = house.search.search(session, scope, question)
         return [found.ranked.passage.text for found in result.found]

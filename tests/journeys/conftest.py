@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
@@ -40,14 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = _free_port()
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*RUN, "serve", "--data", str(data), "--port", str(port)],
-            stdout=out,
-            stderr=out,
-            env={
-                **os.environ,
-                "GLOSSATOR_GUEST_QUESTIONS_PER_HOUR": "unlimited",
-                "GLOSSATOR_SEARCHES_PER_MINUTE": "unlimited",
-            },
+            [*RUN, "serve", "--data", str(data), "--port", str(port)], stdout=out, stderr=out
         )
     try:
         _wait_for(port, process, log)

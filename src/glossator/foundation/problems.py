@@ -32,11 +32,9 @@ def problem(
     detail: str,
     errors: Sequence[Mapping[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
-    members: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     """The problem document as a response."""
     body: dict[str, Any] = {
-        **(members or {}),
         "type": type_,
         "title": title,
         "status": int(status),
@@ -116,8 +114,7 @@ def explained(request_id: str | None, error: GlossatorError) -> JSONResponse:
         type_=error.type,
         title=error.title,
         detail=error.detail,
-        headers={**error.headers, **({"connection": "close"} if unread else {})},
-        members=error.members,
+        headers={"connection": "close"} if unread else None,
     )
 
 

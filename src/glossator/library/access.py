@@ -1,16 +1,15 @@
 """Who may see what; nothing else in the program decides it.
 
-Guests see public books, whoever signed in also those for members, an operator all.
+Part 1 knows guests only, who see public books.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from glossator.accounts.callers import Anyone, Guest, Member
 from glossator.foundation.errors import BadRequest, NotFound, UnknownReference
 from glossator.gateways.ports import Scope
 from glossator.library import books
@@ -19,15 +18,15 @@ from glossator.library.tables import Book, Document
 _SAME_WORDS = "There is no book, chapter or document with this id."
 
 
-def visible_books(session: Session, caller: Anyone) -> Sequence[Book]:
+def visible_books(session: Session) -> Sequence[Book]:
     """The books that the caller may see, by title."""
-    shown = select(Book).where(_visible(caller))
+    shown = select(Book).where(Book.visibility == "public")
     return session.scalars(shown.order_by(Book.title, Book.id)).all()
 
 
-def visible_book(session: Session, caller: Anyone, book_id: str) -> Book:
+def visible_book(session: Session, book_id: str) -> Book:
     """A book that the caller may see; raises `NotFound`, the same for one that isn't there."""
-    shown = select(Book).where(Book.id == book_id, _visible(caller))
+    shown = select(Book).where(Book.id == book_id, Book.visibility == "public")
     book = session.scalar(shown) if books.possible(book_id) else None
     if book is None:
         raise NotFound(_SAME_WORDS)
@@ -36,7 +35,6 @@ def visible_book(session: Session, caller: Anyone, book_id: str) -> Book:
 
 def scope(
     session: Session,
-    caller: Anyone,
     *,
     book_ids: Sequence[str] = (),
     chapter_id: str | None = None,
@@ -47,7 +45,7 @@ def scope(
     Raises `UnknownReference` when one of them isn't there or isn't the caller's to see, and
     `BadRequest` when two books have the chapter.
     """
-    visible = {book.id: book for book in visible_books(session, caller)}
+    visible = {book.id: book for book in visible_books(session)}
     if any(book_id not in visible for book_id in book_ids):
         raise UnknownReference(_SAME_WORDS)
     named = [visible[book_id] for book_id in dict.fromkeys(book_ids)] or list(visible.values())
@@ -59,16 +57,6 @@ def scope(
         tuple(sorted({collection for collection, _ in documents})),
         frozenset(document for _, document in documents),
     )
-
-
-def _visible(caller: Anyone) -> ColumnElement[bool]:
-    match caller:
-        case Guest():
-            return Book.visibility == "public"
-        case Member():
-            return Book.visibility.in_(("public", "members"))
-        case _:
-            return true()
 
 
 def _documents(

@@ -1,1 +1,0 @@
-"""Who is asking: users, their logins and tokens, and what a caller's role allows."""
