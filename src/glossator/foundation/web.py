@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from glossator.foundation.database import Database
@@ -38,10 +38,3 @@ async def _store(request: Request) -> Database:
 # returns. A session from a dependency with `yield` keeps its connection while it waits for a
 # thread to be ended in; at 120 requests in parallel all threads waited for such connections.
 Store = Annotated[Database, Depends(_store)]
-
-
-class Page(BaseModel):
-    """Which part of a list: `page` from 1, `page_size` at most 100."""
-
-    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1
-    page_size: Annotated[int, Query(ge=1, le=100)] = 50
