@@ -118,7 +118,12 @@ def _server() -> tuple[str, tuple[str, ...], Rows]:
         server = subprocess.Popen(
             [*command, "serve", "--port", port, *data],
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "GLOSSATOR_LOG_LEVEL": "error"},
+            env={
+                **os.environ,
+                "GLOSSATOR_LOG_LEVEL": "error",
+                "GLOSSATOR_GUEST_QUESTIONS_PER_HOUR": "unlimited",
+                "GLOSSATOR_SEARCHES_PER_MINUTE": "unlimited",
+            },
         )
         try:
             ready = _wait_ready(port, began)

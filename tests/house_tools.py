@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select, text
 
+from glossator.accounts.callers import Guest
 from glossator.foundation.database import Table
 from glossator.library import access
 from glossator.library.tables import Document, DocumentChunk
@@ -14,12 +15,13 @@ from glossator.wiring import House
 
 
 def made_settings(data: Path, database_url: str | None = None, **changes: object) -> Settings:
-    """Settings that read no environment file."""
+    """Settings that read no environment file; guests ask as much as a test needs, unless said."""
+    free = {"guest_questions_per_hour": "unlimited", "searches_per_minute": "unlimited"}
     return Settings(
         _env_file=None,  # type: ignore[call-arg]
         data=data,
         database_url=database_url,
-        **changes,  # type: ignore[arg-type]
+        **{**free, **changes},  # type: ignore[arg-type]
     )
 
 
@@ -49,6 +51,6 @@ def chunk_ids(house: House) -> list[int]:
 def texts_found(house: House, question: str) -> list[str]:
     """The passages that a search finds, best first."""
     with house.database.reading() as session:
-        scope = access.scope(session)
+        scope = access.scope(session, Guest())
         result = house.search.search(session, scope, question)
         return [found.ranked.passage.text for found in result.found]

@@ -14,6 +14,9 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from glossator import __version__
+from glossator.accounts.routes import router as accounts_routes
+from glossator.accounts.service import Accounts
+from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.database import Database
 from glossator.foundation.middleware import BodyLimit, Head, Requests
 from glossator.foundation.problems import answer_errors
@@ -27,7 +30,9 @@ from glossator.schema import migrate
 from glossator.settings import Settings
 from glossator.tutor.routes import router as tutor
 from glossator.tutor.service import Tutor
-from glossator.wiring import House, build
+from glossator.usage.routes import router as usage
+from glossator.usage.service import Usage
+from glossator.wiring import House, accounts, build
 
 THREADS = 12
 
@@ -36,8 +41,12 @@ class State(TypedDict):
     """What a request's `state` carries for the rooms' routes."""
 
     database: Database
+    proxies: TrustedProxies
+    secure_cookies: bool
+    accounts: Accounts
     search: Search
     tutor: Tutor
+    usage: Usage
 
 
 def create_app(settings: Settings | None = None, *, house: House | None = None) -> FastAPI:
@@ -50,13 +59,14 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     app = FastAPI(
         title="Glossator",
         version=__version__,
-        lifespan=_lifespan(house),
+        lifespan=_lifespan(house, accounts(house)),
         openapi_url=None if production else "/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
     answer_errors(app)
-    for router in (library, retrieval, tutor, operations(house), pages()):
+    rooms = (accounts_routes, library, retrieval, tutor, usage)
+    for router in (*rooms, operations(house), pages()):
         app.include_router(router)
     settings = house.settings
     # The last one added is the outermost: also a refused body is answered with CORS headers.
@@ -70,14 +80,16 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
             CORSMiddleware,
             allow_origins=list(settings.origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["authorization", "content-type", "x-request-id"],
-            expose_headers=["x-request-id"],
+            allow_headers=["authorization", "content-type", "x-request-id", "x-csrf-token"],
+            expose_headers=["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
         )
     app.add_middleware(Requests)
     return app
 
 
-def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+def _lifespan(
+    house: House, people: Accounts
+) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         # The encoder loads beside the open port: the first question waits for it, /health doesn't.
@@ -86,7 +98,15 @@ def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[S
         # Searches are CPU: more threads than this only wait for each other and fill memory.
         current_default_thread_limiter().total_tokens = THREADS
         try:
-            yield State(database=house.database, search=house.search, tutor=house.tutor)
+            yield State(
+                database=house.database,
+                proxies=TrustedProxies(house.settings.proxies),
+                secure_cookies=house.settings.env == "production",
+                accounts=people,
+                search=house.search,
+                tutor=house.tutor,
+                usage=house.usage,
+            )
         finally:
             house.close()
 

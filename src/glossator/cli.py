@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from glossator.commands import asking, bookshelf, serving, upkeep
+from glossator.commands import asking, bookshelf, people, serving, spending, upkeep
 
 
 def main() -> None:
@@ -33,8 +33,10 @@ def command_line() -> typer.Typer:
     app.command()(serving.serve)
     app.command()(bookshelf.add)
     app.add_typer(bookshelf.book_commands, name="book")
+    app.add_typer(people.user_commands, name="user")
     app.command()(asking.ask)
     app.command()(asking.search)
+    app.command()(spending.usage)
     app.command()(upkeep.doctor)
     app.command()(upkeep.migrate)
     app.command("settings")(upkeep.show_settings)

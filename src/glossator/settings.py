@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# A number of units, or `unlimited`.
+Units = Annotated[int, Field(ge=0)] | Literal["unlimited"]
+Dollars = Annotated[float, Field(ge=0, le=1_000_000)] | Literal["unlimited"]
 
 
 class Settings(BaseSettings):
@@ -40,6 +45,32 @@ class Settings(BaseSettings):
     model: str = Field(
         "none", description="Language model that answers; none: the book's own sentences answer."
     )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Secret that logins are signed with, 32 characters or more; without one, "
+        "secret.key in the data folder. production needs it.",
+    )
+    token_days: int = Field(7, ge=1, le=365, description="Days that a login lasts.")
+    signup: Literal["open", "closed", "invite"] = Field(
+        "open", description="Who may make an account: everybody, nobody, or who was invited."
+    )
+    login_tries_per_hour: int = Field(
+        20, ge=1, description="Sign-ins that may fail for one e-mail address in a clock hour."
+    )
+    address_login_tries_per_hour: int = Field(
+        300, ge=1, description="Sign-ins that may fail from one address in a clock hour."
+    )
+    signups_per_hour: int = Field(
+        60, ge=1, description="Accounts made from one address in a clock hour."
+    )
+    password_threads: int = Field(
+        1, ge=1, le=16, description="Passwords hashed at once, each in 46 MiB."
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies whose Forwarded and X-Forwarded-For "
+        "headers are believed, separated by commas.",
+    )
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on.")
     workers: int = Field(1, ge=1, le=64, description="Processes that `serve` starts.")
@@ -60,6 +91,32 @@ class Settings(BaseSettings):
     )
     max_file_mb: int = Field(20, ge=1, description="Largest file of a book's folder, in MB.")
     max_files: int = Field(20_000, ge=1, description="Most files looked at in a book's folder.")
+    questions_per_hour: Units = Field(
+        20, description="Questions a user may ask in a clock hour (UTC), or unlimited."
+    )
+    guest_questions_per_hour: Units = Field(
+        5, description="Questions that all guests of one address may ask in a clock hour."
+    )
+    translations_per_day: Units = Field(
+        5, description="Chapters a user may have translated in a day (UTC); cached ones are free."
+    )
+    personalizations_per_day: Units = Field(
+        5, description="Chapters a user may have retold in a day (UTC); cached ones are free."
+    )
+    searches_per_minute: Units = Field(
+        60, description="Searches per user or guest address in a minute; guards the server."
+    )
+    budget_usd_per_day: Dollars = Field(
+        10.0, description="US dollars that models may cost in a day (UTC), all users together."
+    )
+    user_budget_usd_per_day: Dollars = Field(
+        "unlimited", description="Most of the day's dollars that one user or address may spend."
+    )
+    prices: str = Field(
+        "",
+        description="Own prices, MODEL=INPUT/OUTPUT[/CACHE READ[/CACHE WRITE]] in US dollars per "
+        "million tokens, separated by commas; else the built-in list's.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="Form of the logs.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe level that is logged."
@@ -72,11 +129,29 @@ class Settings(BaseSettings):
             raise ValueError("this version answers without a model only; set GLOSSATOR_MODEL=none")
         return value
 
+    @field_validator("prices")
+    @classmethod
+    def _readable_prices(cls, value: str) -> str:
+        from glossator.usage.prices import parse_overrides
+
+        parse_overrides(value)
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"(sqlite|postgresql)(\+\w+)?://", value):
             raise ValueError("a database is named by sqlite:///PATH or postgresql://USER@HOST/NAME")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for part in _parts(value):
+            try:
+                ip_network(part)
+            except ValueError:
+                raise ValueError(f"{part} is no address or network such as 10.0.0.0/8") from None
         return value
 
     @property
@@ -87,7 +162,12 @@ class Settings(BaseSettings):
     @property
     def origins(self) -> tuple[str, ...]:
         """The allowed origins, one by one."""
-        return tuple(part.strip() for part in self.allowed_origins.split(",") if part.strip())
+        return _parts(self.allowed_origins)
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """The trusted proxies, one by one."""
+        return _parts(self.trusted_proxies)
 
 
 def export(settings: Settings) -> None:
@@ -95,4 +175,9 @@ def export(settings: Settings) -> None:
     for name in Settings.model_fields:
         value = getattr(settings, name)
         if value is not None:
-            os.environ[f"GLOSSATOR_{name.upper()}"] = str(value)
+            plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+            os.environ[f"GLOSSATOR_{name.upper()}"] = str(plain)
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())

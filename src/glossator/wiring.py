@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from threadpoolctl import threadpool_limits
 
+from glossator.accounts.passwords import Passwords
+from glossator.accounts.secret import signing_secret
+from glossator.accounts.service import Accounts, Policy
+from glossator.accounts.throttle import Throttle, TryLimits
+from glossator.accounts.tokens import Tokens
 from glossator.foundation.database import Database
 from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.lexical.postgres_fts import PostgresWords
@@ -21,6 +27,10 @@ from glossator.retrieval.service import Search
 from glossator.settings import Settings
 from glossator.tutor import extractive
 from glossator.tutor.service import Tutor
+from glossator.usage.allowances import Allowances, Amounts
+from glossator.usage.budget import Budget
+from glossator.usage.prices import NANO, Prices, parse_overrides
+from glossator.usage.service import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +44,12 @@ class House:
     pipeline: Pipeline
     search: Search
     tutor: Tutor
+    passwords: Passwords
+    usage: Usage
 
     def close(self) -> None:
         """Give threads and connections back."""
+        self.passwords.close()
         self.embedder.close()
         self.database.close()
 
@@ -68,7 +81,62 @@ def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
         pipeline=Pipeline(database, encoder, words, ChunkSizes(limit=encoder.max_pieces)),
         search=search,
         tutor=Tutor(search, idf, extractive.load()),
+        passwords=Passwords(settings.password_threads),
+        usage=_usage(settings),
     )
+
+
+def accounts(house: House) -> Accounts:
+    """The service for people; only a server needs it, and the secret it signs with.
+
+    Raises `Unavailable` where production has no good secret.
+    """
+    settings = house.settings
+    tries = TryLimits(
+        account=settings.login_tries_per_hour,
+        address=settings.address_login_tries_per_hour,
+        signups=settings.signups_per_hour,
+    )
+    return Accounts(
+        house.database,
+        house.passwords,
+        Tokens(secret(settings)),
+        Throttle(house.database, tries),
+        Policy(sign_up=settings.signup, lasts=timedelta(days=settings.token_days)),
+    )
+
+
+def secret(settings: Settings) -> bytes:
+    """The secret that logins are signed with; raises `Unavailable` as `accounts` does."""
+    given = settings.secret_key.get_secret_value() if settings.secret_key else None
+    return signing_secret(given, settings.data, production=settings.env == "production")
+
+
+def _usage(settings: Settings) -> Usage:
+    return Usage(
+        Allowances(
+            Amounts(
+                questions=_units(settings.questions_per_hour),
+                guest_questions=_units(settings.guest_questions_per_hour),
+                translations=_units(settings.translations_per_day),
+                personalizations=_units(settings.personalizations_per_day),
+                searches=_units(settings.searches_per_minute),
+            )
+        ),
+        Budget(
+            Prices(parse_overrides(settings.prices)),
+            day_nano=_nano(settings.budget_usd_per_day),
+            share_nano=_nano(settings.user_budget_usd_per_day),
+        ),
+    )
+
+
+def _units(setting: int | str) -> int | None:
+    return None if isinstance(setting, str) else setting
+
+
+def _nano(dollars: float | str) -> int | None:
+    return None if isinstance(dollars, str) else round(dollars * NANO)
 
 
 def read_limits(settings: Settings) -> ReadLimits:

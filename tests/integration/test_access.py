@@ -7,6 +7,7 @@ from httpx2 import Response
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from glossator.accounts.callers import Guest
 from glossator.foundation.errors import BadRequest, NotFound, UnknownReference
 from glossator.library import access
 from glossator.library.tables import Book, Document
@@ -28,20 +29,22 @@ def shelf(house: House) -> dict[str, str]:
 @pytest.mark.usefixtures("shelf")
 def test_only_public_books_are_in_the_scope_of_all(house: House):
     with house.database.reading() as session:
-        assert access.scope(session).collections == ("book:shown",)
-        assert [item.id for item in access.visible_books(session)] == ["shown"]
+        assert access.scope(session, Guest()).collections == ("book:shown",)
+        assert [item.id for item in access.visible_books(session, Guest())] == ["shown"]
 
 
 def test_named_things_narrow_the_scope(house: House, shelf: dict[str, str]):
     with house.database.reading() as session:
-        one = access.scope(session, chapter_id="part-1/sensors")
+        one = access.scope(session, Guest(), chapter_id="part-1/sensors")
         assert one.collections == ("book:shown",)
         assert one.documents is not None
         assert len(one.documents) == 1
-        both = access.scope(session, chapter_id="part-1/sensors", document_ids=[shelf["shown"]])
+        both = access.scope(
+            session, Guest(), chapter_id="part-1/sensors", document_ids=[shelf["shown"]]
+        )
         assert both.documents is not None
         assert one.documents | {shelf["shown"]} == both.documents
-        twice = access.scope(session, book_ids=["shown", "shown"])
+        twice = access.scope(session, Guest(), book_ids=["shown", "shown"])
         assert twice.collections == ("book:shown",)
 
 
@@ -61,11 +64,11 @@ def test_hidden_and_missing_are_refused_alike(house: House, shelf: dict[str, str
         {"document_ids": ["nul\x00"]},
     ):
         with house.database.reading() as session, pytest.raises(UnknownReference) as raised:
-            access.scope(session, **named)  # type: ignore[arg-type]
+            access.scope(session, Guest(), **named)  # type: ignore[arg-type]
         words.add(raised.value.detail)
     for book_id in ("hidden", "nowhere", "nul\x00", ""):
         with house.database.reading() as session, pytest.raises(NotFound) as absent:
-            access.visible_book(session, book_id)
+            access.visible_book(session, Guest(), book_id)
         words.add(absent.value.detail)
     assert len(words) == 1
 
@@ -75,9 +78,9 @@ def test_a_chapter_of_two_books_must_be_named_with_its_book(house: House):
     house.pipeline.add_book(book(title="Other"), "other")
     with house.database.reading() as session:
         with pytest.raises(BadRequest, match="book_id") as raised:
-            access.scope(session, chapter_id="part-1/sensors")
+            access.scope(session, Guest(), chapter_id="part-1/sensors")
         assert raised.value.type == "bad-request"
-        named = access.scope(session, book_ids=["other"], chapter_id="part-1/sensors")
+        named = access.scope(session, Guest(), book_ids=["other"], chapter_id="part-1/sensors")
         assert named.collections == ("book:other",)
 
 

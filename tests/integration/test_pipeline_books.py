@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from glossator.accounts.callers import Guest
 from glossator.gateways.ports import Embedder
 from glossator.library import access, books
 from glossator.library.tables import (
@@ -61,7 +62,7 @@ def test_two_versions_are_searched_apart(house: House):
     house.pipeline.add_book(book({"c": "# A\n\nThe new arm turns."}), "jest")
     with house.database.reading() as session:
         for name, word in (("jest", "new"), ("jest@1", "old")):
-            scope = access.scope(session, book_ids=[name])
+            scope = access.scope(session, Guest(), book_ids=[name])
             assert scope.collections == (f"book:{name}",)
             found = house.search.search(session, scope, "the arm turns").found
             assert [f.ranked.passage.text for f in found] == [f"The {word} arm turns."]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from secrets import token_urlsafe
 
 import pytest
 import uvicorn
@@ -140,7 +141,8 @@ def test_api_description_is_hidden_in_production(
     sqlite_url: str, tmp_path: Path, embedder: Embedder
 ):
     for env, status in (("development", 200), ("production", 404)):
-        built = build(made_settings(tmp_path, sqlite_url, env=env), embedder=embedder)
+        settings = made_settings(tmp_path, sqlite_url, env=env, secret_key=token_urlsafe(48))
+        built = build(settings, embedder=embedder)
         with TestClient(create_app(house=built)) as opened:
             assert opened.get("/openapi.json").status_code == status
             assert opened.get("/docs").status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -39,7 +40,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = _free_port()
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*RUN, "serve", "--data", str(data), "--port", str(port)], stdout=out, stderr=out
+            [*RUN, "serve", "--data", str(data), "--port", str(port)],
+            stdout=out,
+            stderr=out,
+            env={
+                **os.environ,
+                "GLOSSATOR_GUEST_QUESTIONS_PER_HOUR": "unlimited",
+                "GLOSSATOR_SEARCHES_PER_MINUTE": "unlimited",
+            },
         )
     try:
         _wait_for(port, process, log)

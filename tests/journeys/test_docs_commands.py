@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +43,15 @@ SAYS = {
     "doctor": "database: ok",
     "migrate": "revision",
     "settings": "GLOSSATOR_PORT",
+    "usage": r"of 10\.00 USD",
+    "user add": "ada@example.org",
+    "user list": "ada@example.org",
+    "user role": "author",
+    "user reset-password": "password",
+    "user disable": "ada@example.org",
+    "user invite": r"[\w-]{8,}",
 }
+PASSWORD = "a lantern on the pier"
 NOT_RUN = {
     "make demo": "It installs everything and then serves without an end.",
     "make test": "It would run these tests in these tests.",
@@ -71,14 +80,14 @@ def filled_in(command: str) -> tuple[str, str]:
 
 
 def kind(command: str) -> str:
-    """`glossator`, `curl` or `make`; anything else the test doesn't know, and fails."""
+    """`glossator`, `curl`, `make` or `python`; anything else the test doesn't know, and fails."""
     program = command.split(maxsplit=1)[0].removeprefix(".venv/bin/")
-    assert program in ("glossator", "curl", "make"), f"nobody runs this: {command}"
+    assert program in ("glossator", "curl", "make", "python"), f"nobody runs this: {command}"
     return program
 
 
 def verb(words: list[str]) -> str:
-    return " ".join(words[: 2 if words[0] == "book" else 1])
+    return " ".join(words[: 2 if words[0] in ("book", "user") else 1])
 
 
 def commands(program: str) -> list[str]:
@@ -120,7 +129,11 @@ def test_a_command_of_ours_does_what_is_written(
     assert not any(PLACEHOLDER.search(word) for word in own), f"unknown placeholder: {form}"
     data = tmp_path / "data"
     shutil.copytree(filled, data)
-    done = glossator(*words, "--data", data, cwd=tmp_path, stdin="y\n")
+    if words[0] == "user" and name != "user add":
+        known = ("user", "add", "ada@example.org", "--data", data)
+        assert glossator(*known, cwd=tmp_path, stdin=f"{PASSWORD}\n").returncode == 0
+    stdin = f"{PASSWORD}\n" if words[0] == "user" else "y\n"
+    done = glossator(*words, "--data", data, cwd=tmp_path, stdin=stdin)
     assert done.returncode == 0, done.stderr
     if "--json" in words:
         assert json.loads(done.stdout)
@@ -142,6 +155,15 @@ def test_a_request_is_answered_as_the_api_promises(server: str, command: str):
     if "/api/chat/ask" in command:
         assert answer["grounded"] is True
         assert "acceler" in answer["answer"]
+
+
+@pytest.mark.parametrize("command", commands("python"))
+def test_a_line_of_python_prints_what_it_promises(command: str):
+    done = subprocess.run(
+        [sys.executable, *shlex.split(command)[1:]], capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.split()) == 1
 
 
 @pytest.mark.parametrize("command", commands("make"))

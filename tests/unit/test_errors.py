@@ -21,10 +21,13 @@ SECRET = "hunter2-very-secret"
 KNOWN = [
     (errors.BadRequest, 400, "bad-request"),
     (errors.UnknownReference, 400, "unknown-reference"),
+    (errors.Unauthorized, 401, "unauthorized"),
+    (errors.Forbidden, 403, "forbidden"),
     (errors.NotFound, 404, "not-found"),
     (errors.Conflict, 409, "conflict"),
     (errors.TooLarge, 413, "too-large"),
     (errors.Unusable, 422, "unusable-input"),
+    (errors.TooMany, 429, "quota-exceeded"),
     (errors.Unavailable, 503, "unavailable"),
     (GlossatorError, 500, "internal"),
 ]

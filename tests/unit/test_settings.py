@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from glossator.settings import Settings, export
 
@@ -51,6 +51,15 @@ def test_an_empty_variable_means_the_default(name: str, monkeypatch: pytest.Monk
         ("REQUEST_BODY_SECONDS", "0"),
         ("MODEL", "claude-sonnet"),
         ("LOG_FORMAT", "xml"),
+        ("SIGNUP", "maybe"),
+        ("TOKEN_DAYS", "0"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
+        ("QUESTIONS_PER_HOUR", "-1"),
+        ("QUESTIONS_PER_HOUR", "many"),
+        ("SEARCHES_PER_MINUTE", "1.5"),
+        ("BUDGET_USD_PER_DAY", "-0.01"),
+        ("BUDGET_USD_PER_DAY", "nan"),
+        ("PRICES", "gpt=cheap"),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "mysql://somewhere/db"),
     ],
@@ -66,10 +75,27 @@ def test_origins_are_told_apart(monkeypatch: pytest.MonkeyPatch):
     assert Settings().origins == ("https://a.example", "https://b.example")
 
 
+def test_amounts_are_numbers_or_unlimited(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GLOSSATOR_QUESTIONS_PER_HOUR", "unlimited")
+    monkeypatch.setenv("GLOSSATOR_GUEST_QUESTIONS_PER_HOUR", "0")
+    monkeypatch.setenv("GLOSSATOR_BUDGET_USD_PER_DAY", "2.5")
+    settings = Settings()
+    assert settings.questions_per_hour == "unlimited"
+    assert settings.guest_questions_per_hour == 0
+    assert (settings.translations_per_day, settings.searches_per_minute) == (5, 60)
+    assert (settings.budget_usd_per_day, settings.user_budget_usd_per_day) == (2.5, "unlimited")
+
+
 def test_exported_settings_are_read_back_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     for name in Settings.model_fields:
         monkeypatch.setenv(f"GLOSSATOR_{name.upper()}", "")
-    settings = Settings(data=tmp_path / "a b", port=99, request_body_seconds=2.5, env="production")
+    settings = Settings(
+        data=tmp_path / "a b",
+        port=99,
+        request_body_seconds=2.5,
+        env="production",
+        secret_key=SecretStr("it is not a secret here"),
+    )
     export(settings)
     assert Settings() == settings
 

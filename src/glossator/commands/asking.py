@@ -99,12 +99,13 @@ def _passage(n: int, row: dict[str, Any]) -> str:
 
 
 def _scope(session: Session, book: str | None) -> Scope:
+    from glossator.accounts.callers import Operator
     from glossator.library import access
     from glossator.library.books import every
 
     if not every(session):
         fail("There are no books yet. Add one: glossator add PATH", FAILED)
-    return access.scope(session, book_ids=[book] if book else [])
+    return access.scope(session, Operator(), book_ids=[book] if book else [])
 
 
 def _check(question: str) -> None:

@@ -45,7 +45,8 @@ def demo(
     data: DataOption = None,
 ) -> None:
     """Add the sample book, answer a few questions from it, and serve it."""
-    configured = settings(data, host=host, port=port)
+    # Whoever tries it out is the only guest.
+    configured = settings(data, host=host, port=port, guest_questions_per_hour="unlimited")
     if "data" not in configured.model_fields_set:
         # A try-out never mixes with one's own books.
         configured = configured.model_copy(update={"data": configured.data / "demo"})
@@ -59,11 +60,12 @@ def demo(
 
 
 def _answer_some(built: House) -> None:
+    from glossator.accounts.callers import Operator
     from glossator.library import access
 
     for question in DEMO_QUESTIONS:
         with built.database.reading() as session:
-            scope = access.scope(session, book_ids=[SAMPLE_ID])
+            scope = access.scope(session, Operator(), book_ids=[SAMPLE_ID])
             answer = built.tutor.ask(session, scope, question)
         say(f"\n> {question}\n{written(answer)}")
 
@@ -72,9 +74,15 @@ def run(configured: Settings) -> None:
     """Listen until interrupted."""
     import uvicorn
 
+    from glossator.foundation.errors import Unavailable
     from glossator.settings import export
+    from glossator.wiring import secret
 
     _port_is_free(configured)
+    try:
+        secret(configured)
+    except Unavailable as error:
+        fail(error.detail)
     address = f"http://{configured.host}:{configured.port}"
     note(f"\nGlossator is at {address} (Ctrl+C ends it).")
     # Worker processes make their own application, from the same settings.
@@ -88,6 +96,8 @@ def run(configured: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Its own way trusts whatever runs on this machine; GLOSSATOR_TRUSTED_PROXIES decides.
+        proxy_headers=False,
         timeout_graceful_shutdown=10,
         timeout_keep_alive=15,
         h11_max_incomplete_event_size=65_536,

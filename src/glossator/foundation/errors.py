@@ -3,10 +3,13 @@
     GlossatorError                500  internal
     ├── BadRequest                400  bad-request
     │   └── UnknownReference      400  unknown-reference   an id in a body that isn't there
+    ├── Unauthorized              401  unauthorized        no token, or one that isn't accepted
+    ├── Forbidden                 403  forbidden           the role doesn't suffice
     ├── NotFound                  404  not-found           an id in a path that isn't there
     ├── Conflict                  409  conflict
     ├── TooLarge                  413  too-large
     ├── Unusable                  422  unusable-input      input that parses but can't be used
+    ├── TooMany                   429  quota-exceeded      a limit is reached; says when it renews
     └── Unavailable               503  unavailable         a part we need doesn't answer
 
 `type` is the problem's type in RFC 9457 documents (a relative reference), `title` the same
@@ -16,19 +19,31 @@ a stack trace, a secret, SQL or a provider's raw text.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class GlossatorError(Exception):
-    """Something we can explain; `detail` says what happened and what to do."""
+    """Something we can explain; `detail` says what happened and what to do.
+
+    `headers` go with the answer, `members` into its problem document.
+    """
 
     status: ClassVar[int] = 500
     type: ClassVar[str] = "internal"
     title: ClassVar[str] = "Something went wrong on our side"
 
-    def __init__(self, detail: str) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.headers = dict(headers or {})
+        self.members = dict(members or {})
 
 
 class BadRequest(GlossatorError):
@@ -44,6 +59,25 @@ class UnknownReference(BadRequest):
 
     type = "unknown-reference"
     title = "Something named in the request doesn't exist"
+
+
+class Unauthorized(GlossatorError):
+    """Nobody has signed in, or the token isn't accepted."""
+
+    status = 401
+    type = "unauthorized"
+    title = "Sign in first"
+
+    def __init__(self, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail, headers={"www-authenticate": "Bearer", **(headers or {})})
+
+
+class Forbidden(GlossatorError):
+    """The caller's role doesn't suffice."""
+
+    status = 403
+    type = "forbidden"
+    title = "Not allowed"
 
 
 class NotFound(GlossatorError):
@@ -76,6 +110,14 @@ class Unusable(GlossatorError):
     status = 422
     type = "unusable-input"
     title = "The input can't be used"
+
+
+class TooMany(GlossatorError):
+    """A limit is reached."""
+
+    status = 429
+    type = "quota-exceeded"
+    title = "The limit is reached"
 
 
 class Unavailable(GlossatorError):

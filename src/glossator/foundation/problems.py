@@ -32,9 +32,11 @@ def problem(
     detail: str,
     errors: Sequence[Mapping[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     """The problem document as a response."""
     body: dict[str, Any] = {
+        **(members or {}),
         "type": type_,
         "title": title,
         "status": int(status),
@@ -114,7 +116,8 @@ def explained(request_id: str | None, error: GlossatorError) -> JSONResponse:
         type_=error.type,
         title=error.title,
         detail=error.detail,
-        headers={"connection": "close"} if unread else None,
+        headers={**error.headers, **({"connection": "close"} if unread else {})},
+        members=error.members,
     )
 
 

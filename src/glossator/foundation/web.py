@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.database import Database
 
 _NO_TEXT = re.compile("[\\x00\ud800-\udfff]")
@@ -38,3 +39,12 @@ async def _store(request: Request) -> Database:
 # returns. A session from a dependency with `yield` keeps its connection while it waits for a
 # thread to be ended in; at 120 requests in parallel all threads waited for such connections.
 Store = Annotated[Database, Depends(_store)]
+
+
+async def _address(request: Request) -> str:
+    proxies = cast("TrustedProxies", request.state.proxies)
+    return proxies.client(request.client.host if request.client else None, request.headers)
+
+
+# Where a request comes from, in the form that limits are counted by.
+Address = Annotated[str, Depends(_address)]

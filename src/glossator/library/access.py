@@ -1,15 +1,16 @@
 """Who may see what; nothing else in the program decides it.
 
-Part 1 knows guests only, who see public books.
+Guests see public books, whoever signed in also those for members, an operator all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
+from glossator.accounts.callers import Anyone, Guest, Member
 from glossator.foundation.errors import BadRequest, NotFound, UnknownReference
 from glossator.gateways.ports import Scope
 from glossator.library import books
@@ -18,15 +19,15 @@ from glossator.library.tables import Book, Document
 _SAME_WORDS = "There is no book, chapter or document with this id."
 
 
-def visible_books(session: Session) -> Sequence[Book]:
+def visible_books(session: Session, caller: Anyone) -> Sequence[Book]:
     """The books that the caller may see, by title."""
-    shown = select(Book).where(Book.visibility == "public")
+    shown = select(Book).where(_visible(caller))
     return session.scalars(shown.order_by(Book.title, Book.id)).all()
 
 
-def visible_book(session: Session, book_id: str) -> Book:
+def visible_book(session: Session, caller: Anyone, book_id: str) -> Book:
     """A book that the caller may see; raises `NotFound`, the same for one that isn't there."""
-    shown = select(Book).where(Book.id == book_id, Book.visibility == "public")
+    shown = select(Book).where(Book.id == book_id, _visible(caller))
     book = session.scalar(shown) if books.possible(book_id) else None
     if book is None:
         raise NotFound(_SAME_WORDS)
@@ -35,6 +36,7 @@ def visible_book(session: Session, book_id: str) -> Book:
 
 def scope(
     session: Session,
+    caller: Anyone,
     *,
     book_ids: Sequence[str] = (),
     chapter_id: str | None = None,
@@ -45,7 +47,7 @@ def scope(
     Raises `UnknownReference` when one of them isn't there or isn't the caller's to see, and
     `BadRequest` when two books have the chapter.
     """
-    visible = {book.id: book for book in visible_books(session)}
+    visible = {book.id: book for book in visible_books(session, caller)}
     if any(book_id not in visible for book_id in book_ids):
         raise UnknownReference(_SAME_WORDS)
     named = [visible[book_id] for book_id in dict.fromkeys(book_ids)] or list(visible.values())
@@ -57,6 +59,16 @@ def scope(
         tuple(sorted({collection for collection, _ in documents})),
         frozenset(document for _, document in documents),
     )
+
+
+def _visible(caller: Anyone) -> ColumnElement[bool]:
+    match caller:
+        case Guest():
+            return Book.visibility == "public"
+        case Member():
+            return Book.visibility.in_(("public", "members"))
+        case _:
+            return true()
 
 
 def _documents(

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from glossator.accounts.callers import Caller
 from glossator.foundation.web import Store
 from glossator.library import access, books
 from glossator.library.objects import book_object, chapter_object
@@ -19,13 +20,14 @@ ShortText = Annotated[str, Query(max_length=500)]
 
 @router.get("/books", response_model=None)
 def list_books(
+    caller: Caller,
     store: Store,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     page_size: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> dict[str, Any]:
     """The books that the caller may see, with their chapters in reading order."""
     with store.reading() as session:
-        visible = access.visible_books(session)
+        visible = access.visible_books(session, caller)
         shown = visible[(page - 1) * page_size : page * page_size]
         return {
             "items": [book_object(session, book) for book in shown],
@@ -36,14 +38,15 @@ def list_books(
 
 
 @router.get("/books/{book_id}", response_model=None)
-def get_book(store: Store, book_id: str) -> dict[str, Any]:
+def get_book(caller: Caller, store: Store, book_id: str) -> dict[str, Any]:
     """One book."""
     with store.reading() as session:
-        return book_object(session, access.visible_book(session, book_id))
+        return book_object(session, access.visible_book(session, caller, book_id))
 
 
 @router.get("/chapters/{chapter_id:path}", response_model=None)
 def get_chapter(
+    caller: Caller,
     store: Store,
     chapter_id: str,
     book_id: ShortText | None = None,
@@ -53,8 +56,8 @@ def get_chapter(
     """A chapter's canonical text with its blocks and headings; with `html`, also to be shown."""
     with store.reading() as session:
         if book_id is not None:
-            visible: Sequence[Book] = [access.visible_book(session, book_id)]
+            visible: Sequence[Book] = [access.visible_book(session, caller, book_id)]
         else:
-            visible = access.visible_books(session)
+            visible = access.visible_books(session, caller)
         book, document = books.chapter(session, visible, chapter_id, language)
         return chapter_object(session, book, document, html=html)

@@ -7,10 +7,12 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Request
 from pydantic import Field
 
+from glossator.accounts.callers import Caller
 from glossator.foundation.web import Body, Store
 from glossator.library import access
 from glossator.retrieval.objects import result_object
 from glossator.retrieval.service import Search
+from glossator.usage.routes import Searching
 
 router = APIRouter(prefix="/api", tags=["search"])
 
@@ -28,12 +30,15 @@ class SearchBody(Body):
 
 
 @router.post("/search", response_model=None)
-def search(request: Request, store: Store, body: SearchBody) -> dict[str, Any]:
+def search(
+    request: Request, caller: Caller, _: Searching, store: Store, body: SearchBody
+) -> dict[str, Any]:
     """The passages that come nearest to a question, best first."""
     service = cast("Search", request.state.search)
     with store.reading() as session:
         scope = access.scope(
             session,
+            caller,
             book_ids=[body.book_id] if body.book_id else [],
             chapter_id=body.chapter_id,
             document_ids=body.document_ids or [],

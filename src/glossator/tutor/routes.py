@@ -8,10 +8,12 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Request
 from pydantic import Field
 
+from glossator.accounts.callers import Caller
 from glossator.foundation.web import Body, Store
 from glossator.library import access
 from glossator.retrieval.routes import Identifier
 from glossator.tutor.service import Tutor
+from glossator.usage.routes import Question
 
 router = APIRouter(prefix="/api/chat", tags=["questions"])
 
@@ -30,13 +32,16 @@ class AskBody(Body):
 
 
 @router.post("/ask", response_model=None)
-def ask(request: Request, store: Store, body: AskBody) -> dict[str, Any]:
+def ask(
+    request: Request, caller: Caller, _: Question, store: Store, body: AskBody
+) -> dict[str, Any]:
     """An answer from the book with checked quotes, or the sentence that it isn't there."""
     named = [*([body.book_id] if body.book_id else []), *(body.book_ids or [])]
     tutor = cast("Tutor", request.state.tutor)
     with store.reading() as session:
         scope = access.scope(
             session,
+            caller,
             book_ids=named,
             chapter_id=body.chapter_id,
             document_ids=body.document_ids or [],

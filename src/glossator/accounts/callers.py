@@ -1,0 +1,153 @@
+"""Permission as a type in a route's signature: who the caller is, and what their role allows.
+
+`Caller` takes everybody, guests too; `User` needs a token, `Author` and `Admin` a role besides.
+A token that isn't good is refused everywhere, also where none is needed. The check
+has a short transaction of its own, ended before the route begins its one.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import Annotated, cast
+
+from fastapi import BackgroundTasks, Depends, Request
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from glossator.accounts import cookies
+from glossator.accounts.service import SEEN_EVERY, Accounts
+from glossator.accounts.tables import Account, Login, now
+from glossator.accounts.tokens import Kind
+from glossator.foundation.database import Database
+from glossator.foundation.errors import Forbidden, Unauthorized
+from glossator.foundation.web import Address
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody without an account, known by the address they come from."""
+
+    address: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user who signed in, with the facts of this moment and the login they came by."""
+
+    id: int
+    email: str
+    name: str
+    programming_level: str
+    hardware: str
+    role: str
+    login_id: str
+    login_kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Whoever has the data folder in their hands: the command line."""
+
+
+Anyone = Member | Guest | Operator
+
+
+class Forged(Forbidden):
+    """A request with a cookie but without the page's own word: it may come from elsewhere."""
+
+    type = "csrf"
+    title = "The request didn't come from our own page"
+
+
+async def _caller(
+    request: Request, address: Address, background: BackgroundTasks
+) -> Member | Guest:
+    headers, cookie = request.headers.getlist("authorization"), cookies.token(request)
+    if not headers and cookie is None:
+        return Guest(address)
+    account, login = await run_in_threadpool(_checked, request, headers, cookie or "")
+    if login.last_seen_at.replace(tzinfo=UTC) < now() - SEEN_EVERY - timedelta(seconds=1):
+        # Afterwards: this request may hold SQLite's one write lock.
+        background.add_task(cast("Accounts", request.state.accounts).seen, login.id)
+    return _member(account, login)
+
+
+def _checked(request: Request, headers: list[str], cookie: str) -> tuple[Account, Login]:
+    accounts = cast("Accounts", request.state.accounts)
+    # Begun and ended in one thread: a request must not keep a connection while it waits for one.
+    with cast("Database", request.state.database).reading() as session:
+        return (
+            accounts.whose(session, _bearer(headers), "bearer")
+            if headers
+            else _by_cookie(accounts, request, session, cookie)
+        )
+
+
+def _bearer(headers: list[str]) -> str:
+    scheme, _, token = headers[0].partition(" ")
+    if len(headers) != 1 or scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("Send one header of the form `Authorization: Bearer TOKEN`.")
+    return token.strip()
+
+
+def _by_cookie(
+    accounts: Accounts, request: Request, session: Session, cookie: str
+) -> tuple[Account, Login]:
+    try:
+        account, login = accounts.whose(session, cookie, "cookie")
+    except Unauthorized as error:
+        raise cookies.Ended(request, error.detail) from None
+    if request.method not in _SAFE_METHODS:
+        offered = request.headers.get(cookies.CSRF_HEADER, "")
+        expected = accounts.tokens.csrf(login.id)
+        if not hmac.compare_digest(offered.encode("utf-8"), expected.encode("ascii")):
+            raise Forged(
+                f"Send the value of the cookie {cookies.CSRF_COOKIE} as the header "
+                f"{cookies.CSRF_HEADER}."
+            )
+    return account, login
+
+
+def _member(account: Account, login: Login) -> Member:
+    return Member(
+        id=account.id,
+        email=account.email,
+        name=account.name,
+        programming_level=account.programming_level,
+        hardware=account.hardware,
+        role=account.role,
+        login_id=login.id,
+        login_kind=cast("Kind", login.kind),
+    )
+
+
+Caller = Annotated[Member | Guest, Depends(_caller)]
+
+
+async def _user(caller: Caller) -> Member:
+    if isinstance(caller, Guest):
+        raise Unauthorized("This needs an account. Sign in and send the access token.")
+    return caller
+
+
+User = Annotated[Member, Depends(_user)]
+
+
+async def _author(user: User) -> Member:
+    if user.role not in ("author", "admin"):
+        raise Forbidden("This needs the role author. Ask an administrator for it.")
+    return user
+
+
+async def _admin(user: User) -> Member:
+    if user.role != "admin":
+        raise Forbidden("This is for administrators.")
+    return user
+
+
+Author = Annotated[Member, Depends(_author)]
+Admin = Annotated[Member, Depends(_admin)]

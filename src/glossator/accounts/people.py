@@ -1,0 +1,145 @@
+"""Users in the database: made, found, changed; for the service and for operators."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from glossator.accounts import emails
+from glossator.accounts.tables import Account, Invitation, Login, now
+from glossator.foundation.errors import BadRequest, NotFound
+
+Role = Literal["user", "author", "admin"]
+Level = Literal["beginner", "intermediate", "advanced"]
+Hardware = Literal["none", "gpu", "jetson", "robotics"]
+
+ROLES: tuple[Role, ...] = ("user", "author", "admin")
+
+
+class EmailExists(BadRequest):
+    """The e-mail address already has an account."""
+
+    type = "email-exists"
+    title = "The e-mail address already has an account"
+
+
+class NotInvited(BadRequest):
+    """Signing up needs an invitation, or isn't possible at all."""
+
+    type = "sign-up-refused"
+    title = "Signing up isn't possible this way"
+
+
+def create(
+    session: Session,
+    *,
+    email: str,
+    password_hash: str,
+    name: str,
+    programming_level: Level = "beginner",
+    hardware: Hardware = "none",
+    role: Role = "user",
+) -> Account:
+    """A new user. Raises `EmailExists`, and `Unusable` for what is no address."""
+    address = emails.checked(email)
+    account = Account(
+        email=address,
+        email_key=emails.key(address),
+        password_hash=password_hash,
+        name=name,
+        programming_level=programming_level,
+        hardware=hardware,
+        role=role,
+    )
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except IntegrityError:
+        raise EmailExists(
+            "This e-mail address already has an account. Sign in, or use another address."
+        ) from None
+    return account
+
+
+def find(session: Session, email: str) -> Account | None:
+    """The user with an e-mail address, in any spelling of it."""
+    key = emails.key(email)
+    return (
+        None if "\x00" in key else session.scalar(select(Account).where(Account.email_key == key))
+    )
+
+
+def get(session: Session, email: str) -> Account:
+    """As `find`; raises `NotFound`."""
+    account = find(session, email)
+    if account is None:
+        raise NotFound(f"There is no user with the address {email}.")
+    return account
+
+
+def listed(session: Session, page: int, page_size: int) -> tuple[Sequence[Account], int]:
+    """A page of the users in the order they came, and how many there are."""
+    rows = select(Account).order_by(Account.id).offset((page - 1) * page_size).limit(page_size)
+    return session.scalars(rows).all(), session.scalar(select(func.count(Account.id))) or 0
+
+
+def change(session: Session, user_id: int, changes: Mapping[str, Any]) -> None:
+    """Set columns of a user."""
+    session.execute(
+        update(Account).where(Account.id == user_id).values(**changes, updated_at=now())
+    )
+
+
+def end_logins(session: Session, user_id: int, *, but: str | None = None) -> None:
+    """Revoke a user's logins, all or all but one."""
+    session.execute(
+        update(Login)
+        .where(Login.user_id == user_id, Login.revoked_at.is_(None), Login.id != (but or ""))
+        .values(revoked_at=now())
+    )
+
+
+def invite(session: Session, *, uses: int, note: str = "") -> str:
+    """A new invitation's code, which is kept nowhere."""
+    code = secrets.token_urlsafe(16)
+    session.add(Invitation(code_hash=_hashed(code), uses_left=uses, note=note))
+    return code
+
+
+def use_invitation(session: Session, code: str) -> None:
+    """Take one use of an invitation; raises `NotInvited` where there is none left."""
+    taken = session.execute(
+        update(Invitation)
+        .where(Invitation.code_hash == _hashed(code), Invitation.uses_left > 0)
+        .values(uses_left=Invitation.uses_left - 1)
+        .returning(Invitation.code_hash)
+    ).scalar()
+    if taken is None:
+        raise NotInvited(
+            "Signing up here needs an invitation that is still good. Ask for one and send its "
+            "code as `invitation`."
+        )
+
+
+def person_object(account: Account) -> dict[str, Any]:
+    """A user as the command line shows them."""
+    return {
+        "id": account.id,
+        "email": account.email,
+        "name": account.name,
+        "programming_level": account.programming_level,
+        "hardware": account.hardware,
+        "role": account.role,
+        "disabled": account.disabled_at is not None,
+    }
+
+
+def _hashed(code: str) -> str:
+    # A code has 128 random bits: a plain hash can't be tried out.
+    return hashlib.sha256(code.strip().encode("utf-8")).hexdigest()

@@ -1,0 +1,64 @@
+"""Tables of the accounts: users, their logins, invitations."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import DateTime, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from glossator.foundation.database import Table
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Account(Table):
+    """A user. `email` is as typed, `email_key` the normalised form that is unique.
+
+    `programming_level` is beginner, intermediate or advanced; `hardware` none, gpu, jetson or
+    robotics; `role` user, author or admin. A user with `disabled_at` can't sign in.
+    """
+
+    __tablename__ = "users"
+    # Else SQLite gives the number of a deleted user to the next one.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  read by SQLAlchemy
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    email_key: Mapped[str] = mapped_column(Text, unique=True)
+    password_hash: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    programming_level: Mapped[str] = mapped_column(Text, default="beginner")
+    hardware: Mapped[str] = mapped_column(Text, default="none")
+    role: Mapped[str] = mapped_column(Text, default="user")
+    disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+
+
+class Login(Table):
+    """A login that can be revoked; every token names one. `kind` is bearer or cookie."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+
+
+class Invitation(Table):
+    """An invitation to sign up, known by the SHA-256 of its code; good for `uses_left` users."""
+
+    __tablename__ = "invitations"
+
+    code_hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    uses_left: Mapped[int]
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)

@@ -1,0 +1,83 @@
+"""How often somebody may try to sign in or up: per address and per account, exact."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from glossator.accounts.tables import now
+from glossator.foundation import limits
+from glossator.foundation.database import Database
+from glossator.foundation.errors import TooMany
+
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TryLimits:
+    """Tries in a clock hour.
+
+    `account`: sign-ins with one e-mail address, existing or not; `address`: sign-ins from one
+    network address; `signups`: new accounts from one network address.
+    """
+
+    account: int = 20
+    address: int = 300
+    signups: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A try that was counted, so that it can be given back when it succeeds."""
+
+    keys: Sequence[str]
+    window: datetime
+
+
+class Throttle:
+    """Counts tries before anything is looked up, so that it tells nothing about accounts."""
+
+    def __init__(self, database: Database, tries: TryLimits) -> None:
+        self._database = database
+        self._tries = tries
+
+    def sign_in(self, email_key: str, address: str) -> Try:
+        """Count a sign-in or a check of a password; raises `TooMany`."""
+        account = hashlib.sha256(email_key.encode("utf-8")).hexdigest()[:32]
+        return self._take(
+            {
+                f"sign-in:address:{address}": self._tries.address,
+                f"sign-in:account:{account}": self._tries.account,
+            }
+        )
+
+    def sign_up(self, address: str) -> Try:
+        """Count a sign-up; raises `TooMany`."""
+        return self._take({f"sign-up:address:{address}": self._tries.signups})
+
+    def succeeded(self, counted: Try) -> None:
+        """Give a try back."""
+        with self._database.writing() as session:
+            for key in counted.keys:
+                limits.give_back(session, key=key, window_start=counted.window)
+
+    def _take(self, wanted: dict[str, int]) -> Try:
+        moment = now()
+        window = moment.replace(minute=0, second=0, microsecond=0)
+        # Of its own: the count stays when the request fails.
+        with self._database.writing() as session:
+            # Every key is counted, also when the first is spent: the answer tells no difference.
+            taken = [
+                limits.take(session, key=key, limit=limit, window_start=window, now=moment)
+                for key, limit in wanted.items()
+            ]
+            limits.clean(session, moment)
+        if not all(taken):
+            wait = window + _HOUR - moment
+            raise TooMany(
+                "Too many tries. Wait until the next full hour and try again.",
+                headers={"Retry-After": str(int(wait.total_seconds()) + 1)},
+            )
+        return Try(tuple(wanted), window)

@@ -1,0 +1,1 @@
+"""What may be spent: allowances, prices, the day's budget and the ledger."""

@@ -1,0 +1,220 @@
+"""How much a caller may ask for: units of work in fixed windows, with overrides.
+
+Only work that costs something is taken here; who serves from a cache takes nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from glossator.foundation import limits
+from glossator.foundation.errors import TooMany
+from glossator.foundation.limits import Standing, Window
+from glossator.usage.tables import AllowanceOverride
+
+
+class Allowance(StrEnum):
+    """What is counted; the value is the policy's name in the headers."""
+
+    QUESTIONS = "questions"
+    TRANSLATIONS = "translations"
+    PERSONALIZATIONS = "personalizations"
+    SEARCHES = "searches"
+
+
+WINDOWS: Mapping[Allowance, Window] = {
+    Allowance.QUESTIONS: Window.HOUR,
+    Allowance.TRANSLATIONS: Window.DAY,
+    Allowance.PERSONALIZATIONS: Window.DAY,
+    Allowance.SEARCHES: Window.MINUTE,
+}
+_PERIODS = {Window.MINUTE: "this minute", Window.HOUR: "this hour", Window.DAY: "today"}
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Units per window; None is unlimited.
+
+    `guest_questions` is shared by all guests of an address. Searches are the same for users
+    and guests; translations and personalizations are for users alone.
+    """
+
+    questions: int | None = 20
+    guest_questions: int | None = 5
+    translations: int | None = 5
+    personalizations: int | None = 5
+    searches: int | None = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a user with a role, or the guests of an address."""
+
+    address: str
+    user_id: int | None = None
+    role: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What the caller's counters are kept under."""
+        if self.user_id is not None:
+            return f"user:{self.user_id}"
+        return f"guest:{network(self.address)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A unit that was granted: what to give back, and how the allowance stands with it."""
+
+    key: str | None
+    window_start: datetime
+    standing: Standing
+
+
+class AllowanceSpent(TooMany):
+    """The caller's own allowance is used up until its window ends."""
+
+    title = "Your allowance is used up"
+
+    def __init__(self, standing: Standing, now: datetime) -> None:
+        seconds = limits.seconds_left(standing, now)
+        super().__init__(
+            f"You have used your {standing.limit} {standing.name} of "
+            f"{_PERIODS[standing.window]}. Try again in {_spoken(seconds)}.",
+            headers={"Retry-After": str(seconds), **limits.headers([standing], now)},
+            members={
+                "violated-policies": [standing.name],
+                "renews_at": standing.resets_at.isoformat(),
+            },
+        )
+        self.standing = standing
+
+
+class Allowances:
+    """Takes, gives back and tells what is left."""
+
+    def __init__(self, amounts: Amounts) -> None:
+        self._amounts = amounts
+        self._cleaned: datetime | None = None
+
+    def take(self, session: Session, caller: Caller, allowance: Allowance, now: datetime) -> Taken:
+        """Take a unit; raises `AllowanceSpent` where none is left."""
+        window = WINDOWS[allowance]
+        start, end = window.start(now), window.end(now)
+        limit = self._limit(session, caller, allowance)
+        if limit is None:
+            return self.free(allowance, now)
+        self._clean(session, now)
+        key = f"{allowance}:{caller.key}"
+        n = limits.take_counting(session, key=key, limit=limit, window_start=start, now=now)
+        if not n:
+            raise AllowanceSpent(Standing(allowance, window, limit, limit, end), now)
+        return Taken(key, start, Standing(allowance, window, limit, n, end))
+
+    def give_back(self, session: Session, taken: Taken) -> None:
+        """Return a unit whose work failed on our side."""
+        if taken.key is not None:
+            limits.give_back(session, key=taken.key, window_start=taken.window_start)
+
+    def standing(
+        self, session: Session, caller: Caller, allowance: Allowance, now: datetime
+    ) -> Standing:
+        """How the caller's allowance stands; takes nothing."""
+        window = WINDOWS[allowance]
+        limit = self._limit(session, caller, allowance)
+        key = f"{allowance}:{caller.key}"
+        taken = limits.used(session, key=key, window_start=window.start(now))
+        return Standing(allowance, window, limit, taken, window.end(now))
+
+    def free(self, allowance: Allowance, now: datetime) -> Taken:
+        """A unit of an unlimited allowance; nothing is counted."""
+        window = WINDOWS[allowance]
+        return Taken(None, window.start(now), Standing(allowance, window, None, 0, window.end(now)))
+
+    def needs_database(self, caller: Caller, allowance: Allowance) -> bool:
+        """False where a unit is free for the caller, whatever the database holds."""
+        return caller.user_id is not None or self._default(caller, allowance) is not None
+
+    def _limit(self, session: Session, caller: Caller, allowance: Allowance) -> int | None:
+        """The user's own override, else the role's, else the configured amount."""
+        subjects = [caller.key] if caller.user_id is not None else []
+        if caller.role is not None:
+            subjects.append(f"role:{caller.role}")
+        if subjects:
+            chosen = select(AllowanceOverride.subject, AllowanceOverride.amount).where(
+                AllowanceOverride.subject.in_(subjects),
+                AllowanceOverride.allowance == allowance.value,
+            )
+            found: dict[str, int | None] = {
+                row.subject: row.amount for row in session.execute(chosen)
+            }
+            for subject in subjects:
+                if subject in found:
+                    return found[subject]
+        return self._default(caller, allowance)
+
+    def _default(self, caller: Caller, allowance: Allowance) -> int | None:
+        if allowance is Allowance.SEARCHES:
+            return self._amounts.searches
+        if caller.user_id is None:
+            return self._amounts.guest_questions if allowance is Allowance.QUESTIONS else 0
+        amounts = {
+            Allowance.QUESTIONS: self._amounts.questions,
+            Allowance.TRANSLATIONS: self._amounts.translations,
+            Allowance.PERSONALIZATIONS: self._amounts.personalizations,
+        }
+        return amounts[allowance]
+
+    def _clean(self, session: Session, now: datetime) -> None:
+        """Once an hour and process; each new window would otherwise stay for ever."""
+        hour = Window.HOUR.start(now)
+        if self._cleaned != hour:
+            limits.clean(session, now)
+            self._cleaned = hour
+
+
+def override(session: Session, subject: str, allowance: Allowance, amount: int | None) -> None:
+    """Set the allowance of `user:7` or `role:author`; None is unlimited."""
+    remove_override(session, subject, allowance)
+    session.add(AllowanceOverride(subject=subject, allowance=allowance.value, amount=amount))
+    session.flush()
+
+
+def remove_override(session: Session, subject: str, allowance: Allowance) -> None:
+    """Let the role's or the configured amount hold again."""
+    session.execute(
+        delete(AllowanceOverride).where(
+            AllowanceOverride.subject == subject, AllowanceOverride.allowance == allowance.value
+        )
+    )
+
+
+def network(address: str) -> str:
+    """What counts as one address: an IPv4 address, or an IPv6 network of 64 bits.
+
+    Whoever has one IPv6 address has all of its /64, so single ones would be no limit.
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:100]
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def _spoken(seconds: int) -> str:
+    for length, name in ((3_600, "hour"), (60, "minute")):
+        if seconds >= length:
+            count = -(-seconds // length)
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"

@@ -1,0 +1,120 @@
+"""Allowances over HTTP: what routes depend on to take a unit, and `GET /api/usage`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated, Any, cast
+
+from anyio import CancelScope
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from glossator.accounts import callers
+from glossator.foundation import limits
+from glossator.foundation.database import Database
+from glossator.foundation.errors import GlossatorError
+from glossator.foundation.limits import Standing
+from glossator.foundation.web import Store
+from glossator.usage.allowances import Allowance, Caller, Taken
+from glossator.usage.service import Usage
+
+router = APIRouter(prefix="/api", tags=["usage"])
+
+
+async def _calling(caller: callers.Caller) -> Caller:
+    """Who asks, as allowances count them: a user, or the guests of an address."""
+    if isinstance(caller, callers.Guest):
+        return Caller(caller.address)
+    return Caller("", user_id=caller.id, role=caller.role)
+
+
+Calling = Annotated[Caller, Depends(_calling)]
+
+
+async def _question(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
+    async with _charged(request, response, who, Allowance.QUESTIONS) as taken:
+        yield taken
+
+
+async def _search(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
+    async with _charged(request, response, who, Allowance.SEARCHES) as taken:
+        yield taken
+
+
+# They hold no connection while the route works: taking a unit and giving it back are short
+# transactions of their own, each begun and ended in one thread.
+Question = Annotated[Taken, Depends(_question, scope="function")]
+Searching = Annotated[Taken, Depends(_search, scope="function")]
+
+
+@router.get("/usage", response_model=None)
+def usage(request: Request, store: Store, who: Calling) -> dict[str, Any]:
+    """What is left of the caller's allowances, and when they renew; guests have questions only."""
+    room = _usage(request)
+    now = room.clock()
+    shown = (Allowance.QUESTIONS, Allowance.TRANSLATIONS, Allowance.PERSONALIZATIONS)
+    with store.reading() as session:
+        standings = {
+            name: room.allowances.standing(session, who, name, now)
+            for name in shown
+            if who.user_id is not None or name is Allowance.QUESTIONS
+        }
+    return {name: _shown(standings[name]) if name in standings else None for name in shown}
+
+
+@asynccontextmanager
+async def _charged(
+    request: Request, response: Response, who: Caller, allowance: Allowance
+) -> AsyncIterator[Taken]:
+    """A unit for as long as the request works; back again where the request wasn't answered.
+
+    Only an answer counts as a question. A search counts unless the failure is ours: its limit
+    guards the server, also from nonsense.
+    """
+    room, database = _usage(request), cast("Database", request.state.database)
+    now = room.clock()
+    if not room.allowances.needs_database(who, allowance):
+        yield room.allowances.free(allowance, now)
+        return
+    taken = await run_in_threadpool(_take, room, database, who, allowance, now)
+    response.headers.update(limits.headers([taken.standing], now))
+    try:
+        yield taken
+    except BaseException as error:
+        if allowance is not Allowance.SEARCHES or _ours(error):
+            # Also when the request was cancelled: the unit would be lost.
+            with CancelScope(shield=True):
+                await run_in_threadpool(_give_back, room, database, taken)
+        raise
+
+
+def _take(
+    room: Usage, database: Database, who: Caller, allowance: Allowance, now: datetime
+) -> Taken:
+    with database.writing() as session:
+        return room.allowances.take(session, who, allowance, now)
+
+
+def _give_back(room: Usage, database: Database, taken: Taken) -> None:
+    with database.writing() as session:
+        room.allowances.give_back(session, taken)
+
+
+def _ours(error: BaseException) -> bool:
+    return not isinstance(error, GlossatorError) or error.status >= 500
+
+
+def _shown(standing: Standing) -> dict[str, Any]:
+    return {
+        "limit": standing.limit,
+        "used": standing.used,
+        "left": standing.left,
+        "window_seconds": standing.window.value,
+        "resets_at": standing.resets_at.isoformat(),
+    }
+
+
+def _usage(request: Request) -> Usage:
+    return cast("Usage", request.state.usage)

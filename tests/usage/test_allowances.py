@@ -1,0 +1,119 @@
+"""Who may ask for how much, exactly, with overrides."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from glossator.foundation.database import Database
+from glossator.usage.allowances import (
+    Allowance,
+    Allowances,
+    AllowanceSpent,
+    Amounts,
+    Caller,
+    network,
+    override,
+    remove_override,
+)
+from usage_tools import TAKE, go, started
+
+NOW = datetime(2026, 11, 21, 13, 59, 0, tzinfo=UTC)
+GUEST, ANA = Caller("192.0.2.1"), Caller("192.0.2.1", user_id=7, role="user")
+
+
+def grants(
+    database: Database, caller: Caller, allowance: Allowance, amounts: Amounts, now: datetime = NOW
+) -> int:
+    """How many of 70 tries are granted."""
+    allowances, granted = Allowances(amounts), 0
+    for _ in range(70):
+        try:
+            with database.writing() as session:
+                allowances.take(session, caller, allowance, now)
+            granted += 1
+        except AllowanceSpent:
+            pass
+    return granted
+
+
+def test_defaults_of_users_and_guests(database: Database):
+    amounts = Amounts()
+    assert grants(database, ANA, Allowance.QUESTIONS, amounts) == 20
+    assert grants(database, ANA, Allowance.TRANSLATIONS, amounts) == 5
+    assert grants(database, ANA, Allowance.PERSONALIZATIONS, amounts) == 5
+    assert grants(database, ANA, Allowance.SEARCHES, amounts) == 60
+    assert grants(database, GUEST, Allowance.QUESTIONS, amounts) == 5
+    assert grants(database, GUEST, Allowance.SEARCHES, amounts) == 60
+    assert grants(database, GUEST, Allowance.TRANSLATIONS, amounts) == 0
+    assert grants(database, Caller("192.0.2.2"), Allowance.QUESTIONS, amounts) == 5
+    later = NOW + timedelta(minutes=1)
+    assert grants(database, ANA, Allowance.QUESTIONS, amounts, later) == 20
+    assert grants(database, ANA, Allowance.TRANSLATIONS, amounts, later) == 0
+
+
+def test_overrides_of_a_user_come_before_those_of_the_role(database: Database):
+    with database.writing() as session:
+        override(session, "role:user", Allowance.QUESTIONS, 3)
+    assert grants(database, ANA, Allowance.QUESTIONS, Amounts()) == 3
+    with database.writing() as session:
+        override(session, "user:7", Allowance.QUESTIONS, 2)
+        override(session, "user:7", Allowance.QUESTIONS, None)
+    assert grants(database, ANA, Allowance.QUESTIONS, Amounts()) == 70
+    other = Caller("192.0.2.1", user_id=8, role="user")
+    assert grants(database, other, Allowance.QUESTIONS, Amounts()) == 3
+    with database.writing() as session:
+        remove_override(session, "user:7", Allowance.QUESTIONS)
+    assert grants(database, ANA, Allowance.QUESTIONS, Amounts()) == 0
+
+
+def test_what_is_left_and_when_it_renews(database: Database):
+    allowances = Allowances(Amounts())
+    with database.writing() as session:
+        taken = allowances.take(session, ANA, Allowance.QUESTIONS, NOW)
+        found = allowances.standing(session, ANA, Allowance.QUESTIONS, NOW)
+        assert taken.standing == found
+        assert (found.limit, found.used, found.left) == (20, 1, 19)
+        assert found.resets_at == datetime(2026, 11, 21, 14, tzinfo=UTC)
+        allowances.give_back(session, taken)
+        assert allowances.standing(session, ANA, Allowance.QUESTIONS, NOW).left == 20
+
+
+def test_the_error_says_what_happened_and_when_to_come_back(database: Database):
+    allowances = Allowances(Amounts(guest_questions=0))
+    with database.writing() as session, pytest.raises(AllowanceSpent) as raised:
+        allowances.take(session, GUEST, Allowance.QUESTIONS, NOW)
+    assert raised.value.headers == {
+        "Retry-After": "60",
+        "RateLimit": '"questions";r=0;t=60',
+        "RateLimit-Policy": '"questions";q=0;w=3600',
+    }
+    assert raised.value.detail.endswith("Try again in 1 minute.")
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_what_counts_as_one_address(address: str, counted: str):
+    assert network(address) == counted
+
+
+def test_eight_processes_get_exactly_twenty_of_320_tries(database_url: str, tmp_path: Path):
+    processes = [started(TAKE, tmp_path, database_url, 3, 40) for _ in range(8)]
+    for _ in range(3):
+        go(*processes)
+    said = [process.communicate(timeout=120) for process in processes]
+    assert all(process.returncode == 0 for process in processes), said
+    granted = [[int(n) for n in out.split()] for out, _ in said]
+    assert [sum(rounds) for rounds in zip(*granted, strict=True)] == [20, 20, 20]
+    # Else this test shows nothing: one process had everything before the others began.
+    assert sum(n > 0 for rounds in granted for n in rounds) > 3
