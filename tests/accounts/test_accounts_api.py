@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import bcrypt
 import pytest
-from account_tools import PASSWORD, PERSON, bearer, log_in, refused, sign_up
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
+from account_tools import PASSWORD, PERSON, bearer, log_in, refused, sign_up
 from glossator.accounts.tables import Account
 from glossator.wiring import House
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from account_tools import bearer, log_in, refused, sign_up
 from starlette.testclient import TestClient
 
+from account_tools import bearer, log_in, refused, sign_up
 from glossator.app import create_app
 from glossator.gateways.ports import Embedder
 from glossator.wiring import House, build

@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from account_tools import bearer, sign_up
 from starlette.testclient import TestClient
 
+from account_tools import bearer, sign_up
 from glossator.accounts.secret import signing_secret
 from glossator.app import create_app
 from glossator.foundation.errors import Unavailable

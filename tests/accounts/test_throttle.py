@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from account_tools import PERSON, bearer, log_in, refused, sign_up
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
+from account_tools import PERSON, bearer, log_in, refused, sign_up
 from glossator.app import create_app
 from glossator.foundation.addresses import TrustedProxies
 from glossator.gateways.ports import Embedder

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import jwt
 import pytest
-from account_tools import bearer, log_in, refused, sign_up
 from fastapi.routing import APIRoute
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from account_tools import bearer, log_in, refused, sign_up
 from glossator.accounts.tables import Account, Login, now
 from glossator.accounts.tokens import Tokens
 from glossator.library.tables import Book

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from account_tools import PASSWORD, PERSON, bearer, log_in, refused, sign_up
 from starlette.testclient import TestClient
 
+from account_tools import PASSWORD, PERSON, bearer, log_in, refused, sign_up
 from cli_tools import CommandLine, start
 from glossator.app import create_app
 from glossator.gateways.ports import Embedder
