@@ -41,7 +41,7 @@ def build(
     writer = BlockWriter(shared)
     writer.write(tokens)
     writer.finish()
-    return _assemble(writer.pieces, slug), shared.warnings
+    return assemble(writer.pieces, slug), shared.warnings
 
 
 def plain(text: str, *, slug: Slugger) -> CanonicalText:
@@ -52,14 +52,15 @@ def plain(text: str, *, slug: Slugger) -> CanonicalText:
         body = "\n".join(line for line in lines if line)
         if body:
             pieces.append(Piece(BlockKind.PARAGRAPH, body))
-    return _assemble(pieces, slug)
+    return assemble(pieces, slug)
 
 
 def _normalised(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
 
 
-def _assemble(pieces: Sequence[Piece], slug: Slugger) -> CanonicalText:
+def assemble(pieces: Sequence[Piece], slug: Slugger) -> CanonicalText:
+    """The canonical text of pieces in reading order, one blank line between them."""
     blocks: list[Block] = []
     headings: list[Heading] = []
     seen: dict[str, int] = {}
@@ -67,7 +68,9 @@ def _assemble(pieces: Sequence[Piece], slug: Slugger) -> CanonicalText:
     for piece in pieces:
         end = offset + len(piece.text)
         name = block_id(piece.kind, piece.text, seen)
-        blocks.append(Block(name, piece.kind, offset, end, piece.language, piece.containers))
+        blocks.append(
+            Block(name, piece.kind, offset, end, piece.language, piece.containers, piece.page)
+        )
         for mark in piece.headings:
             anchor = slug(mark.text) if mark.anchor is None else mark.anchor
             headings.append(Heading(mark.text, mark.depth, anchor, offset + mark.start))

@@ -21,13 +21,14 @@ class HeadingMark:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A block before it has a place: its text, and the headings in it."""
+    """A block before it has a place: its text, the headings in it, its page (1-based) if any."""
 
     kind: BlockKind
     text: str
     language: str | None = None
     containers: tuple[Container, ...] = ()
     headings: tuple[HeadingMark, ...] = ()
+    page: int | None = None
 
 
 def indented(text: str, indent: str) -> str:

@@ -73,6 +73,22 @@ class BookSource:
     site_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentSource:
+    """One file as its reader has it: a single text with headings, and pages where it has them.
+
+    `kind` names the format (`pdf`, `epub`, `docx`, …), `pages` counts them (None where the
+    format has none). A book made of such a file is cut into chapters at its headings.
+    """
+
+    kind: str
+    title: str
+    content: CanonicalText
+    language: str = "en"
+    pages: int | None = None
+    problems: tuple[Problem, ...] = field(default=())
+
+
 class SourceError(Exception):
     """A file or folder that can't be read: `path` within the source, `message` a sentence.
 
