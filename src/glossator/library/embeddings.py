@@ -69,6 +69,7 @@ _EMBEDDED = DocumentChunk.__table__.outerjoin(
     (_EMBEDDING.chunk_id == _CHUNK.id) & (_EMBEDDING.model == bindparam("model")),
 )
 _WANTED = _CHUNK.id.in_(bindparam("chunks", expanding=True))
+_VERSION = select(_COLLECTION.id, _COLLECTION.version).where(_COLLECTION.id == bindparam("one"))
 _VERSIONS = select(_COLLECTION.id, _COLLECTION.version).where(
     _COLLECTION.id.in_(bindparam("collections", expanding=True))
 )
@@ -107,7 +108,15 @@ _PASSAGES = (
 
 def versions(session: Session, collections: Sequence[str]) -> dict[str, int]:
     """The versions of the collections that there are."""
-    rows = session.execute(_VERSIONS, {"collections": collections}) if collections else ()
+    if not collections:
+        return {}
+    # Asked twice in every search, mostly for one book: a list and the session's own part would
+    # treble its cost.
+    connection = session.connection()
+    if len(collections) == 1:
+        rows = connection.execute(_VERSION, {"one": collections[0]})
+    else:
+        rows = connection.execute(_VERSIONS, {"collections": collections})
     return {row[0]: row[1] for row in rows}
 
 
@@ -168,7 +177,8 @@ def outlines(
     session: Session, chunks: Sequence[int], model: str, dimensions: int
 ) -> Iterator[tuple[str, int, Outline | None]]:
     """Collection, id and outline of the chunks that there are; None without an embedding (code)."""
-    rows = session.execute(_OUTLINES, {"chunks": chunks, "model": model}) if chunks else ()
+    # At once: row by row, the session's part costs as much as the reading.
+    rows = session.execute(_OUTLINES, {"chunks": chunks, "model": model}).all() if chunks else ()
     for collection, chunk, vector, sentences in rows:
         outline = None
         if vector is not None:
@@ -185,7 +195,7 @@ def passages(
 ) -> Iterator[tuple[str, int, Held]]:
     """Collection, id and passage of the chunks that there are."""
     documents: dict[str, DocumentFacts] = {}
-    rows = session.execute(_PASSAGES, {"chunks": chunks, "model": model}) if chunks else ()
+    rows = session.execute(_PASSAGES, {"chunks": chunks, "model": model}).all() if chunks else ()
     for collection, chunk, document, kind, path, anchor, page, start, end, text, *rest in rows:
         spans, tokens, token_ids, token_sentences, *facts = rest
         passage = Passage(

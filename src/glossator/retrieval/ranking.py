@@ -100,33 +100,34 @@ def first_stage(
     outlines: Mapping[int, Outline],
     word_hits: Sequence[Hit],
     weights: Weights,
+    limit: int | None = None,
 ) -> list[First]:
-    """Candidates by cosines and words, best first; `vector` [d] is the question's."""
+    """The `limit` best candidates by cosines and words; `vector` [d] is the question's."""
     if not chunks:
         return []
     bm25 = {hit.chunk_id: hit.score for hit in word_hits}
     words = np.array([bm25.get(chunk, 0.0) for chunk in chunks])
     dense, best = np.zeros(len(chunks)), np.zeros(len(chunks))
-    own: list[NDArray[np.float32]] = [np.zeros(0, dtype=np.float32)] * len(chunks)
-    there = [n for n, chunk in enumerate(chunks) if chunk in outlines]
-    if there:
-        held = [outlines[chunks[n]] for n in there]
-        dense[there] = np.array([outline.vector for outline in held]) @ vector
-        every = cosines(np.concatenate([outline.sentences for outline in held]), vector)
-        ends = list(accumulate(len(outline.sentences) for outline in held))
-        for n, start, end in zip(there, [0, *ends], ends, strict=False):
-            own[n] = every[start:end]
+    every = np.zeros(0, dtype=np.float32)
+    held = [outlines.get(chunk) for chunk in chunks]
+    ends = list(accumulate(0 if item is None else len(item.sentences) for item in held))
+    starts = [0, *ends[:-1]]
+    known = [item for item in held if item is not None]
+    if known:
+        there = np.array([item is not None for item in held])
+        dense[there] = np.array([item.vector for item in known]) @ vector
+        every = cosines(np.concatenate([item.sentences for item in known]), vector)
         best[there] = -1.0
-        filled = [n for n in there if len(own[n])]
-        if filled:
-            starts = [end - len(own[n]) for n, end in zip(there, ends, strict=True) if len(own[n])]
-            best[filled] = np.maximum.reduceat(every, starts)
+    if len(every):
+        begins = np.array(starts)
+        filled = begins < np.array(ends)
+        best[filled] = np.maximum.reduceat(every, begins[filled])
     score = weights.dense * _scaled((dense + best) / 2) + weights.words * _scaled(words)
-    order = np.lexsort((np.array(chunks), -score))
-    columns = [column[order].tolist() for column in (score, dense, best, words)]
+    order = np.lexsort((np.array(chunks), -score))[:limit].tolist()
+    table = np.column_stack((score, dense, best, words))[order].tolist()
     return [
-        First(chunks[n], *values, own[n])
-        for n, *values in zip(order.tolist(), *columns, strict=True)
+        First(chunks[n], total, own, sentence, word, every[starts[n] : ends[n]])
+        for n, (total, own, sentence, word) in zip(order, table, strict=True)
     ]
 
 
@@ -199,7 +200,8 @@ def piece_features(
     rows = np.concatenate([passage.tokens for passage in held]).astype(np.float32)
     sentences = np.concatenate([passage.token_sentences for passage in held])
     # A sentence's pieces lie together, and no sentence goes on in the next passage.
-    new = np.diff(sentences, prepend=0) != 0
+    new = np.ones(len(sentences), dtype=np.bool_)
+    new[1:] = sentences[1:] != sentences[:-1]
     new[starts] = True
     begins = np.flatnonzero(new)
     firsts = np.searchsorted(begins, starts)

@@ -108,9 +108,9 @@ class Search:
         wanted = list(dict.fromkeys(hit.chunk_id for hit in (*dense, *lexical)))
         current = versions(session, scope.collections)
         outlines = self._chunks.outlines(session, current, wanted)
-        first = first_stage(encoded.vector, wanted, outlines, lexical, self._weights)
-        chosen = [item.chunk_id for item in first[: max(self._weights.reranked, at_least)]]
-        held = self._chunks.passages(session, current, chosen)
+        limit = max(self._weights.reranked, at_least)
+        first = first_stage(encoded.vector, wanted, outlines, lexical, self._weights, limit)
+        held = self._chunks.passages(session, current, [item.chunk_id for item in first])
         pieces = self._piece_weights(encoded.token_ids)
         passages = {chunk: item.passage for chunk, item in held.items()}
         ranked = second_stage(encoded, pieces, first, passages, self._weights)
