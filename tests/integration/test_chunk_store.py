@@ -10,12 +10,13 @@ from sqlalchemy import event, select
 
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.gateways.ports import Embedder, Scope
+from glossator.ingestion.sources import BookSource
 from glossator.library.chunk_store import ChunkStore
 from glossator.library.embeddings import versions
 from glossator.library.tables import DocumentChunk
 from glossator.wiring import House, build
 from house_tools import chunk_ids, made_settings
-from small_books import CHAPTERS, SENSORS, book
+from small_books import CHAPTERS, SENSORS, book, chapter
 
 ROBOTS = ("book:robots",)
 
@@ -101,13 +102,14 @@ def test_what_another_process_changed_is_read_anew(house: House, other: House, s
     assert with_vectors <= set(found)
 
 
-def test_a_title_that_another_process_changed_is_read_anew(house: House, other: House):
-    house.pipeline.add_book(book({"c": "# Old\n\nThe arm turns left."}), "robots")
-    for title in ("Old", "New"):
-        other.pipeline.add_book(book({"c": f"# {title}\n\nThe arm turns left."}), "robots")
+def test_an_address_that_another_process_changed_is_read_anew(house: House, other: House):
+    for place in ("old/arm", "new/arm"):
+        moved = chapter("c", "# Arm\n\nThe arm turns left.", url_path=place)
+        source = BookSource(kind="plain", title="Robots", chapters=(moved,))
+        other.pipeline.add_book(source, "robots")
         with house.database.reading() as session:
             result = house.search.search(session, Scope(ROBOTS), "arm turns left")
-        assert {found.document.title for found in result.found} == {title}
+        assert [found.document.url_path for found in result.found] == [place]
 
 
 def test_what_another_process_removed_is_gone(house: House, other: House, store: ChunkStore):
