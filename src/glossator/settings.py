@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     vector_cache_mb: int = Field(
         400, ge=1, description="Memory for vectors kept between questions, in MB."
     )
+    chunk_cache_mb: int = Field(
+        48, ge=1, description="Memory for passages kept between questions, in MB."
+    )
     max_file_mb: int = Field(20, ge=1, description="Largest file of a book's folder, in MB.")
     max_files: int = Field(20_000, ge=1, description="Most files looked at in a book's folder.")
     questions_per_hour: Units = Field(

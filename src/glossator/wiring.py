@@ -21,6 +21,7 @@ from glossator.gateways.vectors.exact import ExactIndex
 from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.pipeline import Pipeline
 from glossator.ingestion.sources import ReadLimits
+from glossator.library.chunk_store import ChunkStore
 from glossator.library.embeddings import SqlVectors
 from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
@@ -71,8 +72,11 @@ def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
         SqlVectors(encoder.name, encoder.dimensions),
         cache_bytes=settings.vector_cache_mb * 1_000_000,
     )
+    chunks = ChunkStore(
+        encoder.name, encoder.dimensions, cache_bytes=settings.chunk_cache_mb * 1_000_000
+    )
     idf = pieces.load()
-    search = Search(encoder, vectors, words, idf, confidence.load(), ranking.load())
+    search = Search(encoder, vectors, words, chunks, idf, confidence.load(), ranking.load())
     return House(
         settings=settings,
         database=database,

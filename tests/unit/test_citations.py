@@ -11,6 +11,7 @@ import pytest
 from glossator.gateways.ports import Embedder, Scope
 from glossator.gateways.vectors.exact import ExactIndex
 from glossator.library import books
+from glossator.library.chunk_store import ChunkStore
 from glossator.library.content import BlockKind
 from glossator.library.embeddings import SqlVectors
 from glossator.library.tables import Book
@@ -162,7 +163,8 @@ def ask(sqlite_url: str, tmp_path: Path, embedder: Embedder) -> Iterator[Ask]:
     sure = Logistic((), (), 100.0, absent_below=-1.0, answerable_from=1.0)
     vectors = ExactIndex(SqlVectors(embedder.name, embedder.dimensions), cache_bytes=1_000_000)
     idf = pieces.load()
-    search = Search(embedder, vectors, house.words, idf, sure, ranking.load())
+    chunks = ChunkStore(embedder.name, embedder.dimensions, cache_bytes=1_000_000)
+    search = Search(embedder, vectors, house.words, chunks, idf, sure, ranking.load())
     tutor = Tutor(search, idf, SentenceModel(("coverage",), (4.0,), 0.0))
 
     def asked(question: str) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,10 +25,7 @@ class SqlVectors:
 
     def versions(self, session: Session, collections: Sequence[str]) -> dict[str, int]:
         """See `StoredVectors.versions`."""
-        rows = session.execute(
-            select(Collection.id, Collection.version).where(Collection.id.in_(collections))
-        )
-        return dict(rows.all())
+        return versions(session, collections)
 
     def load(self, session: Session, collection: str) -> StoredMatrix:
         """See `StoredVectors.load`."""
@@ -63,44 +60,64 @@ class SqlVectors:
         return session.scalar(counted) or 0
 
 
-# Built once: building a statement with a list of 200 ids costs more than running it.
+# Built once, and over tables instead of classes: building a statement with a list of 200 ids, or
+# the session's part in a row, costs more than running it.
+_COLLECTION, _DOCUMENT = Collection.__table__.c, Document.__table__.c
+_CHUNK, _EMBEDDING = DocumentChunk.__table__.c, DocumentEmbedding.__table__.c
+_EMBEDDED = DocumentChunk.__table__.outerjoin(
+    DocumentEmbedding.__table__,
+    (_EMBEDDING.chunk_id == _CHUNK.id) & (_EMBEDDING.model == bindparam("model")),
+)
+_WANTED = _CHUNK.id.in_(bindparam("chunks", expanding=True))
+_VERSION = select(_COLLECTION.id, _COLLECTION.version).where(_COLLECTION.id == bindparam("one"))
+_VERSIONS = select(_COLLECTION.id, _COLLECTION.version).where(
+    _COLLECTION.id.in_(bindparam("collections", expanding=True))
+)
+_OUTLINES = (
+    select(_CHUNK.collection_id, _CHUNK.id, _EMBEDDING.vector, _EMBEDDING.sentences)
+    .select_from(_EMBEDDED)
+    .where(_WANTED)
+)
 _PASSAGES = (
     select(
-        DocumentChunk.id,
-        DocumentChunk.document_id,
-        DocumentChunk.kind,
-        DocumentChunk.heading_path,
-        DocumentChunk.anchor,
-        DocumentChunk.page,
-        DocumentChunk.start,
-        DocumentChunk.end,
-        DocumentChunk.text,
-        DocumentEmbedding.spans,
-        DocumentEmbedding.tokens,
-        DocumentEmbedding.token_ids,
-        DocumentEmbedding.token_sentences,
+        _CHUNK.collection_id,
+        _CHUNK.id,
+        _CHUNK.document_id,
+        _CHUNK.kind,
+        _CHUNK.heading_path,
+        _CHUNK.anchor,
+        _CHUNK.page,
+        _CHUNK.start,
+        _CHUNK.end,
+        _CHUNK.text,
+        _EMBEDDING.spans,
+        _EMBEDDING.tokens,
+        _EMBEDDING.token_ids,
+        _EMBEDDING.token_sentences,
+        _DOCUMENT.id,
+        _DOCUMENT.book_id,
+        _DOCUMENT.chapter_id,
+        _DOCUMENT.title,
+        _DOCUMENT.language,
+        _DOCUMENT.url_path,
     )
-    .outerjoin(
-        DocumentEmbedding,
-        (DocumentEmbedding.chunk_id == DocumentChunk.id)
-        & (DocumentEmbedding.model == bindparam("model")),
-    )
-    .where(DocumentChunk.id.in_(bindparam("chunks", expanding=True)))
+    .select_from(_EMBEDDED.join(Document.__table__, _DOCUMENT.id == _CHUNK.document_id))
+    .where(_WANTED)
 )
-_OUTLINES = select(
-    DocumentEmbedding.chunk_id, DocumentEmbedding.vector, DocumentEmbedding.sentences
-).where(
-    DocumentEmbedding.chunk_id.in_(bindparam("chunks", expanding=True)),
-    DocumentEmbedding.model == bindparam("model"),
-)
-_FACTS = select(
-    Document.id,
-    Document.book_id,
-    Document.chapter_id,
-    Document.title,
-    Document.language,
-    Document.url_path,
-).where(Document.id.in_(bindparam("documents", expanding=True)))
+
+
+def versions(session: Session, collections: Sequence[str]) -> dict[str, int]:
+    """The versions of the collections that there are."""
+    if not collections:
+        return {}
+    # Asked twice in every search, mostly for one book: a list and the session's own part would
+    # treble its cost.
+    connection = session.connection()
+    if len(collections) == 1:
+        rows = connection.execute(_VERSION, {"one": collections[0]})
+    else:
+        rows = connection.execute(_VERSIONS, {"collections": collections})
+    return {row[0]: row[1] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,29 +144,6 @@ class Passage:
     token_sentences: NDArray[np.uint8]
 
 
-def passages(session: Session, chunks: Sequence[int], model: str) -> dict[int, Passage]:
-    """The chunks with their embeddings, by id; one that vanished meanwhile is left out."""
-    found: dict[int, Passage] = {}
-    rows = session.execute(_PASSAGES, {"chunks": chunks, "model": model}) if chunks else ()
-    for row in rows:
-        found[row.id] = Passage(
-            chunk_id=row.id,
-            document_id=row.document_id,
-            kind=row.kind,
-            heading_path=tuple(row.heading_path),
-            anchor=row.anchor,
-            page=row.page,
-            start=row.start,
-            end=row.end,
-            text=row.text,
-            spans=np.frombuffer(row.spans or b"", dtype="<i4").reshape(-1, 2),
-            tokens=np.frombuffer(row.tokens or b"", dtype=np.int8).reshape(-1, TOKEN_DIMENSIONS),
-            token_ids=np.frombuffer(row.token_ids or b"", dtype="<u2"),
-            token_sentences=np.frombuffer(row.token_sentences or b"", dtype=np.uint8),
-        )
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Outline:
     """What the first stage of ranking needs of a chunk: `vector` [d], `sentences` [n, d] int8."""
@@ -157,21 +151,6 @@ class Outline:
     chunk_id: int
     vector: NDArray[np.float32]
     sentences: NDArray[np.int8]
-
-
-def outlines(
-    session: Session, chunks: Sequence[int], model: str, dimensions: int
-) -> dict[int, Outline]:
-    """The vectors of chunks by id; a chunk without an embedding (code) has none."""
-    rows = session.execute(_OUTLINES, {"chunks": chunks, "model": model}) if chunks else ()
-    return {
-        chunk: Outline(
-            chunk,
-            np.frombuffer(vector, dtype="<f4"),
-            np.frombuffer(sentences, dtype=np.int8).reshape(-1, dimensions),
-        )
-        for chunk, vector, sentences in rows
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +165,54 @@ class DocumentFacts:
     url_path: str
 
 
-def document_facts(session: Session, documents: Sequence[str]) -> dict[str, DocumentFacts]:
-    """What citations say of documents, by id."""
-    wanted = list(dict.fromkeys(documents))
-    rows = session.execute(_FACTS, {"documents": wanted}) if wanted else ()
-    return {row.id: DocumentFacts(*row) for row in rows}
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A passage and the document that it is of."""
+
+    passage: Passage
+    document: DocumentFacts
+
+
+def outlines(
+    session: Session, chunks: Sequence[int], model: str, dimensions: int
+) -> Iterator[tuple[str, int, Outline | None]]:
+    """Collection, id and outline of the chunks that there are; None without an embedding (code)."""
+    # At once: row by row, the session's part costs as much as the reading.
+    rows = session.execute(_OUTLINES, {"chunks": chunks, "model": model}).all() if chunks else ()
+    for collection, chunk, vector, sentences in rows:
+        outline = None
+        if vector is not None:
+            outline = Outline(
+                chunk,
+                np.frombuffer(vector, dtype="<f4"),
+                np.frombuffer(sentences, dtype=np.int8).reshape(-1, dimensions),
+            )
+        yield collection, chunk, outline
+
+
+def passages(
+    session: Session, chunks: Sequence[int], model: str
+) -> Iterator[tuple[str, int, Held]]:
+    """Collection, id and passage of the chunks that there are."""
+    documents: dict[str, DocumentFacts] = {}
+    rows = session.execute(_PASSAGES, {"chunks": chunks, "model": model}).all() if chunks else ()
+    for collection, chunk, document, kind, path, anchor, page, start, end, text, *rest in rows:
+        spans, tokens, token_ids, token_sentences, *facts = rest
+        passage = Passage(
+            chunk_id=chunk,
+            document_id=document,
+            kind=kind,
+            heading_path=tuple(path),
+            anchor=anchor,
+            page=page,
+            start=start,
+            end=end,
+            text=text,
+            spans=np.frombuffer(spans or b"", dtype="<i4").reshape(-1, 2),
+            tokens=np.frombuffer(tokens or b"", dtype=np.int8).reshape(-1, TOKEN_DIMENSIONS),
+            token_ids=np.frombuffer(token_ids or b"", dtype="<u2"),
+            token_sentences=np.frombuffer(token_sentences or b"", dtype=np.uint8),
+        )
+        if document not in documents:
+            documents[document] = DocumentFacts(*facts)
+        yield collection, chunk, Held(passage, documents[document])

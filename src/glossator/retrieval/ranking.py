@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ from glossator.library.embeddings import Outline, Passage
 # The second stage's features, in the order of its weights; each is divided by its
 # maximum over the candidates before it is weighed.
 FEATURES = ("dense", "sentence", "words", "maxsim", "worst", "coverage", "maxsim_sentence", "pairs")
+
+
+# In `token_sentences`: the piece is of the heading path and of no sentence.
+_HEADING = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +100,34 @@ def first_stage(
     outlines: Mapping[int, Outline],
     word_hits: Sequence[Hit],
     weights: Weights,
+    limit: int | None = None,
 ) -> list[First]:
-    """Candidates by cosines and words, best first; `vector` [d] is the question's."""
+    """The `limit` best candidates by cosines and words; `vector` [d] is the question's."""
     if not chunks:
         return []
     bm25 = {hit.chunk_id: hit.score for hit in word_hits}
     words = np.array([bm25.get(chunk, 0.0) for chunk in chunks])
     dense, best = np.zeros(len(chunks)), np.zeros(len(chunks))
-    own: list[NDArray[np.float32]] = [np.zeros(0, dtype=np.float32)] * len(chunks)
-    there = [n for n, chunk in enumerate(chunks) if chunk in outlines]
-    if there:
-        held = [outlines[chunks[n]] for n in there]
-        dense[there] = np.stack([outline.vector for outline in held]) @ vector
-        every = cosines(np.concatenate([outline.sentences for outline in held]), vector)
-        ends = np.cumsum([len(outline.sentences) for outline in held])
-        for n, part in zip(there, np.split(every, ends[:-1]), strict=True):
-            own[n] = part
-            best[n] = part.max(initial=-1.0)
+    every = np.zeros(0, dtype=np.float32)
+    held = [outlines.get(chunk) for chunk in chunks]
+    ends = list(accumulate(0 if item is None else len(item.sentences) for item in held))
+    starts = [0, *ends[:-1]]
+    known = [item for item in held if item is not None]
+    if known:
+        there = np.array([item is not None for item in held])
+        dense[there] = np.array([item.vector for item in known]) @ vector
+        every = cosines(np.concatenate([item.sentences for item in known]), vector)
+        best[there] = -1.0
+    if len(every):
+        begins = np.array(starts)
+        filled = begins < np.array(ends)
+        best[filled] = np.maximum.reduceat(every, begins[filled])
     score = weights.dense * _scaled((dense + best) / 2) + weights.words * _scaled(words)
+    order = np.lexsort((np.array(chunks), -score))[:limit].tolist()
+    table = np.column_stack((score, dense, best, words))[order].tolist()
     return [
-        First(chunks[n], float(score[n]), float(dense[n]), float(best[n]), float(words[n]), own[n])
-        for n in np.lexsort((np.array(chunks), -score))
+        First(chunks[n], total, own, sentence, word, every[starts[n] : ends[n]])
+        for n, (total, own, sentence, word) in zip(order, table, strict=True)
     ]
 
 
@@ -141,13 +153,10 @@ def second_stage(
     )
     final = scaled_features(values) @ np.array(weights.second)
     ranked = [
-        Ranked(
-            passage,
-            float(final[n]),
-            Why(*(float(value) for value in values[n])),
-            chosen[n].sentences,
+        Ranked(passage, score, Why(*why), item.sentences)
+        for passage, score, why, item in zip(
+            held, final.tolist(), values.tolist(), chosen, strict=True
         )
-        for n, passage in enumerate(held)
     ]
     return sorted(ranked, key=lambda item: (-item.score, item.passage.chunk_id))
 
@@ -186,58 +195,52 @@ def piece_features(
     if not filled or not len(question.tokens):
         return result
     held = [passages[n] for n in filled]
-    lengths = np.array([len(passage.tokens) for passage in held])
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+    ends = list(accumulate(len(passage.tokens) for passage in held))
+    starts = np.array([0, *ends[:-1]])
     rows = np.concatenate([passage.tokens for passage in held]).astype(np.float32)
-    ids = np.concatenate([passage.token_ids for passage in held]).astype(np.int64)
+    sentences = np.concatenate([passage.token_sentences for passage in held])
+    # A sentence's pieces lie together, and no sentence goes on in the next passage.
+    new = np.ones(len(sentences), dtype=np.bool_)
+    new[1:] = sentences[1:] != sentences[:-1]
+    new[starts] = True
+    begins = np.flatnonzero(new)
+    firsts = np.searchsorted(begins, starts)
+    # Whole numbers up to 64 x 127 x 127: exact in float32, so that they may be divided last.
+    products = rows @ question.tokens.astype(np.float32).T
+    by_sentence = np.maximum.reduceat(products, begins, axis=0).T / np.float32(127 * 127)
+    nearest = np.maximum.reduceat(by_sentence, firsts, axis=1)
     total = max(float(weights.sum()), 1e-9)
-    products = (question.tokens.astype(np.float32) @ rows.T) / (127.0 * 127.0)
-    nearest = np.maximum.reduceat(products, starts, axis=1)
-    result[filled, 0] = weights @ nearest / total
     lacking = (weights[:, None] * (1.0 - nearest)).argmax(axis=0)
+    whole = (weights / total) @ by_sentence
+    whole[sentences[begins] == _HEADING] = 0.0
+    result[filled, 0] = weights @ nearest / total
     result[filled, 1] = nearest[lacking, np.arange(len(filled))]
-    same = question.token_ids[:, None] == ids[None, :]
-    result[filled, 2] = weights @ np.logical_or.reduceat(same, starts, axis=1) / total
-    result[filled, 3] = _best_sentences(products, weights / total, held, starts)
-    result[filled, 4] = _pairs(question.token_ids, weights, ids, starts)
+    result[filled, 3] = np.maximum(np.maximum.reduceat(whole, firsts), 0.0)
+    ids = np.concatenate([passage.token_ids for passage in held])
+    result[filled, 2], result[filled, 4] = _exact(question.token_ids, weights, ids, starts)
     return result
 
 
-def _best_sentences(
-    products: NDArray[np.float32],
-    shares: NDArray[np.float32],
-    passages: Sequence[Passage],
-    starts: NDArray[np.int64],
-) -> NDArray[np.float32]:
-    """The largest MaxSim of each passage's sentences, 0 where it has none."""
-    owners = np.concatenate(
-        [passage.token_sentences.astype(np.int64) for passage in passages]
-    ) + 256 * np.repeat(np.arange(len(passages)), np.diff([*starts, products.shape[1]]))
-    # A sentence's pieces lie together; 255 is the heading path, and no sentence.
-    begins = np.flatnonzero(np.diff(owners, prepend=-1))
-    whole = shares @ np.maximum.reduceat(products, begins, axis=1)
-    inside = owners[begins] % 256 != 255
-    best = np.zeros(len(passages), dtype=np.float32)
-    np.maximum.at(best, owners[begins][inside] // 256, whole[inside])
-    return best
-
-
-def _pairs(
+def _exact(
     question: NDArray[np.int32],
     weights: NDArray[np.float32],
-    ids: NDArray[np.int64],
+    ids: NDArray[np.uint16],
     starts: NDArray[np.int64],
-) -> NDArray[np.float32]:
-    """The weighted share of the question's neighbouring pairs that stand in each passage."""
-    if len(question) < 2:
-        return np.zeros(len(starts), dtype=np.float32)
-    wanted = question[:-1].astype(np.int64) * 65_536 + question[1:]
-    worth = weights[:-1] + weights[1:]
-    there = ids[:-1] * 65_536 + ids[1:]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The weighted shares of the question's pieces, and of its pairs, that stand in each."""
+    same = question[:, None] == ids[None, :]
+    both = np.zeros((len(question) - 1, len(ids)), dtype=np.bool_)
+    both[:, :-1] = same[:-1, :-1] & same[1:, 1:]
     # The pair across the border of two passages is none.
-    there[starts[1:] - 1] = -1
-    there = np.append(there, -1)
-    hit = np.logical_or.reduceat(wanted[:, None] == there[None, :], starts, axis=1)
+    both[:, starts[1:] - 1] = False
+    return _share(same, weights, starts), _share(both, weights[:-1] + weights[1:], starts)
+
+
+def _share(
+    there: NDArray[np.bool_], worth: NDArray[np.float32], starts: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """The share of `worth` [n] whose row of `there` [n, pieces] has a hit in each passage."""
+    hit = np.logical_or.reduceat(there, starts, axis=1)
     share: NDArray[np.float32] = worth @ hit / max(float(worth.sum()), 1e-9)
     return share
 

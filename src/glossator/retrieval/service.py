@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from glossator.gateways.ports import Embedder, Encoded, LexicalIndex, Scope, VectorIndex
-from glossator.library.embeddings import DocumentFacts, document_facts, outlines, passages
+from glossator.library.chunk_store import ChunkStore
+from glossator.library.embeddings import DocumentFacts, versions
 from glossator.retrieval.confidence import Logistic, Zone, features, zone
 from glossator.retrieval.questions import language_of, question_words
 from glossator.retrieval.ranking import Ranked, Weights, first_stage, second_stage
@@ -46,13 +47,14 @@ class SearchResult:
 
 
 class Search:
-    """The search service; holds no state of its own."""
+    """The search service; its only state is what `chunks` keeps in memory."""
 
     def __init__(
         self,
         embedder: Embedder,
         vectors: VectorIndex,
         words: LexicalIndex,
+        chunks: ChunkStore,
         piece_weights: PieceWeights,
         model: Logistic,
         weights: Weights,
@@ -60,6 +62,7 @@ class Search:
         self._embedder = embedder
         self._vectors = vectors
         self._words = words
+        self._chunks = chunks
         self._piece_weights = piece_weights
         self._model = model
         self._weights = weights
@@ -74,12 +77,9 @@ class Search:
         encoded = self._embedder.encode([question], tokens=True)[0]
         words = question_words(question)
         language = language_of(question)
-        ranked = self._ranked(session, scope, encoded, words, at_least)
-        facts = document_facts(session, [item.passage.document_id for item in ranked])
+        ranked, documents = self._ranked(session, scope, encoded, words, at_least)
         found = tuple(
-            Found(item, facts[item.passage.document_id], similarity(item))
-            for item in ranked
-            if item.passage.document_id in facts
+            Found(item, documents[item.passage.chunk_id], similarity(item)) for item in ranked
         )
         confidence = self._model.confidence(features(question, ranked)) if ranked else 0.0
         judged = self._reads(language, found)
@@ -100,23 +100,21 @@ class Search:
         encoded: Encoded,
         words: Sequence[str],
         at_least: int,
-    ) -> list[Ranked]:
+    ) -> tuple[list[Ranked], dict[int, DocumentFacts]]:
+        """The passages, best first, and the document of each by its chunk id."""
         count = max(self._weights.candidates, at_least)
         dense = self._vectors.search(session, scope, encoded.vector, count)
         lexical = self._words.search(session, scope, words, count)
         wanted = list(dict.fromkeys(hit.chunk_id for hit in (*dense, *lexical)))
-        model, dimensions = self._embedder.name, self._embedder.dimensions
-        first = first_stage(
-            encoded.vector,
-            wanted,
-            outlines(session, wanted, model, dimensions),
-            lexical,
-            self._weights,
-        )
-        chosen = [item.chunk_id for item in first[: max(self._weights.reranked, at_least)]]
-        stored = passages(session, chosen, model)
+        current = versions(session, scope.collections)
+        outlines = self._chunks.outlines(session, current, wanted)
+        limit = max(self._weights.reranked, at_least)
+        first = first_stage(encoded.vector, wanted, outlines, lexical, self._weights, limit)
+        held = self._chunks.passages(session, current, [item.chunk_id for item in first])
         pieces = self._piece_weights(encoded.token_ids)
-        return second_stage(encoded, pieces, first, stored, self._weights)
+        passages = {chunk: item.passage for chunk, item in held.items()}
+        ranked = second_stage(encoded, pieces, first, passages, self._weights)
+        return ranked, {chunk: item.document for chunk, item in held.items()}
 
     def _reads(self, language: str, found: Sequence[Found]) -> bool:
         """Whether the encoder was made for the question's language and for the best passages'."""

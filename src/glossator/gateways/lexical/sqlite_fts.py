@@ -22,8 +22,11 @@ CREATE VIRTUAL TABLE chunk_words USING fts5(
 )
 """
 
-# The scope's column must not add to the score.
-_WEIGHTS = "0.0, 1.0, 1.0"
+# Built once. The scope's column must not add to the score.
+_SEARCH = text(
+    "SELECT rowid, bm25(chunk_words, 0.0, 1.0, 1.0) AS rank FROM chunk_words "
+    "WHERE chunk_words MATCH :match ORDER BY rank, rowid LIMIT :k"
+)
 
 
 def scope_token(kind: Literal["c", "d"], name: str) -> str:
@@ -72,14 +75,9 @@ class SqliteWords:
         parts = [_scope("c", scope.collections), f"{{heading body}} : ({_any(words)})"]
         if scope.documents is not None:
             parts.insert(0, _scope("d", sorted(scope.documents)))
-        rows = session.execute(
-            text(
-                f"SELECT rowid, bm25(chunk_words, {_WEIGHTS}) AS rank FROM chunk_words "  # noqa: S608  constants
-                "WHERE chunk_words MATCH :match ORDER BY rank, rowid LIMIT :k"
-            ),
-            {"match": " AND ".join(parts), "k": k},
-        )
-        return [Hit(row.rowid, -row.rank) for row in rows]
+        values = {"match": " AND ".join(parts), "k": k}
+        rows = session.connection().execute(_SEARCH, values).all()
+        return [Hit(chunk, -rank) for chunk, rank in rows]
 
     def count(self, session: Session, collection: str) -> int:
         """See `LexicalIndex.count`."""

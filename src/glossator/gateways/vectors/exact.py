@@ -97,4 +97,4 @@ def best(chunks: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> list
         top = np.flatnonzero(scores >= scores[top].min())
         chunks, scores = chunks[top], scores[top]
     order = np.lexsort((chunks, -scores))[:k]
-    return [Hit(int(chunks[at]), float(scores[at])) for at in order]
+    return list(map(Hit, chunks[order].tolist(), scores[order].tolist()))
