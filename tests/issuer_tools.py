@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 AUDIENCE = "glossator-tests"
 PATH = "/keys"
@@ -73,7 +81,7 @@ class KeyServer:
     `asked` counts the requests.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.keys: list[dict[str, Any]] = []
         self.answer: Callable[[BaseHTTPRequestHandler], None] | None = None
         self.asked = 0
@@ -97,7 +105,10 @@ class KeyServer:
                 """Who asked has gone: that is what the test is about."""
 
         self._server = Quiet(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
@@ -121,13 +132,35 @@ class KeyServer:
 
 
 @contextmanager
-def key_server() -> Iterator[KeyServer]:
+def key_server(tls: ssl.SSLContext | None = None) -> Iterator[KeyServer]:
     """A running server."""
-    server = KeyServer()
+    server = KeyServer(tls)
     try:
         yield server
     finally:
         server.stop()
+
+
+def own_certificate(folder: Path, host: str) -> Path:
+    """A file with a certificate for an address of this machine, signed by itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test's own")])
+    begins = datetime.now(UTC) - timedelta(hours=1)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = (PrivateFormat.PKCS8, NoEncryption())
+    file = folder / f"{host}.pem"
+    file.write_bytes(
+        certificate.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, *form)
+    )
+    return file
 
 
 def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from glossator.foundation.errors import Unavailable
 from glossator.gateways.fakes import FakeKeySets
 from glossator.gateways.keysets import MOST_BYTES, MOST_KEYS, HttpKeySets
 from glossator.gateways.ports import KeySets
-from issuer_tools import KeyServer, key_server, send
+from issuer_tools import KeyServer, key_server, own_certificate, send
 
 KEYS: list[dict[str, Any]] = [
     {"kty": "OKP", "crv": "Ed25519", "x": "abc", "kid": "one"},
@@ -84,6 +86,9 @@ BAD = {
     "deep": lambda it: send(it, b'{"keys":' + b"[" * 200_000),
     "many": lambda it: send(it, json.dumps({"keys": [{}] * (MOST_KEYS + 1)}).encode()),
     "large": lambda it: send(it, b'{"keys": []}' + b" " * MOST_BYTES),
+    "large and of no told length": lambda it: it.wfile.write(
+        b'HTTP/1.0 200 OK\r\n\r\n{"keys": []}' + b" " * MOST_BYTES
+    ),
     "cut off": lambda it: send(it, b'{"keys": []}', content_length="13"),
     "packed": lambda it: send(it, b"\x1f\x8b\x08", content_encoding="gzip"),
 }
@@ -133,14 +138,14 @@ def silent(caller: socket.socket) -> None:
 
 def headers_by_the_byte(caller: socket.socket) -> None:
     caller.sendall(b"HTTP/1.1 200 OK\r\nx: ")
-    while True:
+    for _ in range(300):
         caller.sendall(b"x")
         time.sleep(0.05)
 
 
 def body_by_the_byte(caller: socket.socket) -> None:
     caller.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
-    while True:
+    for _ in range(300):
         caller.sendall(b" ")
         time.sleep(0.05)
 
@@ -154,7 +159,31 @@ def test_a_slow_one_is_cut_off_in_time(talk: Callable[[socket.socket], None]):
         assert time.monotonic() - begun < 3
 
 
-def test_a_certificate_nobody_vouches_for_is_refused():
-    """A server that doesn't even speak TLS is enough: without https nothing is read."""
+@pytest.mark.parametrize(
+    ("trusted", "host", "good"),
+    [(True, "127.0.0.1", True), (False, "127.0.0.1", False), (True, "127.0.0.2", False)],
+    ids=["vouched for", "not vouched for", "another's"],
+)
+def test_a_certificate_is_checked(
+    trusted: bool, host: str, good: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = own_certificate(tmp_path, host)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    with key_server(context) as server:
+        server.keys = KEYS
+        if good:
+            assert HttpKeySets().fetch(server.jwks_url) == KEYS
+        else:
+            with pytest.raises(Unavailable, match="SSLCertVerificationError"):
+                HttpKeySets().fetch(server.jwks_url)
+            assert server.asked == 0
+
+
+def test_a_handshake_that_never_ends_is_cut_off():
+    begun = time.monotonic()
     with talker(silent) as url, pytest.raises(Unavailable):
         HttpKeySets(seconds=0.5).fetch(url.replace("http:", "https:"))
+    assert time.monotonic() - begun < 3

@@ -15,7 +15,8 @@ ALGORITHMS = (
     "EdDSA", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
 )  # fmt: skip
 _WELL_KNOWN = "/.well-known/jwks.json"
-_LONGEST_NAME, _MOST = 500, 20
+# Issuer and subject, of the same length at most, are one index entry in Postgres.
+_LONGEST_NAME, _MOST = 255, 20
 
 
 @dataclass(frozen=True, slots=True)
