@@ -14,6 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from glossator import __version__
+from glossator.accounts.external import External
 from glossator.accounts.routes import router as accounts_routes
 from glossator.accounts.service import Accounts
 from glossator.foundation.addresses import TrustedProxies
@@ -32,7 +33,7 @@ from glossator.tutor.routes import router as tutor
 from glossator.tutor.service import Tutor
 from glossator.usage.routes import router as usage
 from glossator.usage.service import Usage
-from glossator.wiring import House, accounts, build
+from glossator.wiring import House, accounts, build, external
 
 THREADS = 12
 
@@ -44,6 +45,7 @@ class State(TypedDict):
     proxies: TrustedProxies
     secure_cookies: bool
     accounts: Accounts
+    external: External
     search: Search
     tutor: Tutor
     usage: Usage
@@ -59,7 +61,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     app = FastAPI(
         title="Glossator",
         version=__version__,
-        lifespan=_lifespan(house, accounts(house)),
+        lifespan=_lifespan(house, accounts(house), external(house)),
         openapi_url=None if production else "/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -88,7 +90,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
 
 
 def _lifespan(
-    house: House, people: Accounts
+    house: House, people: Accounts, outsiders: External
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
@@ -103,11 +105,13 @@ def _lifespan(
                 proxies=TrustedProxies(house.settings.proxies),
                 secure_cookies=house.settings.env == "production",
                 accounts=people,
+                external=outsiders,
                 search=house.search,
                 tutor=house.tutor,
                 usage=house.usage,
             )
         finally:
+            outsiders.close()
             house.close()
 
     return lifespan

@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     signup: Literal["open", "closed", "invite"] = Field(
         "open", description="Who may make an account: everybody, nobody, or who was invited."
     )
+    issuers: str = Field(
+        "",
+        description="External issuers whose tokens are taken: a JSON list of objects with issuer, "
+        "audience, algorithms, and jwks_url, new_users, plain_http where needed.",
+    )
     login_tries_per_hour: int = Field(
         20, ge=1, description="Sign-ins that may fail for one e-mail address in a clock hour."
     )
@@ -138,6 +143,14 @@ class Settings(BaseSettings):
         from glossator.usage.prices import parse_overrides
 
         parse_overrides(value)
+        return value
+
+    @field_validator("issuers")
+    @classmethod
+    def _readable_issuers(cls, value: str) -> str:
+        from glossator.accounts.issuers import parse_issuers
+
+        parse_issuers(value)
         return value
 
     @field_validator("database_url")

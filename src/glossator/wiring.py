@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from threadpoolctl import threadpool_limits
 
+from glossator.accounts.external import External
+from glossator.accounts.issuers import parse_issuers
 from glossator.accounts.passwords import Passwords
 from glossator.accounts.secret import signing_secret
 from glossator.accounts.service import Accounts, Policy
@@ -14,6 +16,7 @@ from glossator.accounts.throttle import Throttle, TryLimits
 from glossator.accounts.tokens import Tokens
 from glossator.foundation.database import Database
 from glossator.gateways.embedders.bundled import BundledEmbedder
+from glossator.gateways.keysets import HttpKeySets
 from glossator.gateways.lexical.postgres_fts import PostgresWords
 from glossator.gateways.lexical.sqlite_fts import SqliteWords
 from glossator.gateways.ports import Embedder, LexicalIndex
@@ -107,6 +110,17 @@ def accounts(house: House) -> Accounts:
         Tokens(secret(settings)),
         Throttle(house.database, tries),
         Policy(sign_up=settings.signup, lasts=timedelta(days=settings.token_days)),
+    )
+
+
+def external(house: House) -> External:
+    """The service for tokens of external issuers."""
+    settings = house.settings
+    return External(
+        house.database,
+        parse_issuers(settings.issuers),
+        HttpKeySets(),
+        open_sign_up=settings.signup == "open",
     )
 
 

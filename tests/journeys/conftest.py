@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from cli_tools import RUN
+from server_tools import serving
+
 SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai"
-RUN = [sys.executable, "-c", "from glossator.cli import main; main()"]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,57 +21,26 @@ FLAGS = [
     "--no-first-run",
     "--disable-sync",
 ]
-START_SECONDS = 60
 
 NewPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running server that holds the sample book."""
+def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that holds the sample book, to be copied."""
     data = tmp_path_factory.mktemp("data")
-    log = data / "server.log"
     add = [*RUN, "add", str(SAMPLE), "--book", "physical-ai", "--data", str(data)]
     subprocess.run(add, check=True, capture_output=True)
-    port = _free_port()
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*RUN, "serve", "--data", str(data), "--port", str(port)],
-            stdout=out,
-            stderr=out,
-            env={
-                **os.environ,
-                "GLOSSATOR_GUEST_QUESTIONS_PER_HOUR": "unlimited",
-                "GLOSSATOR_SEARCHES_PER_MINUTE": "unlimited",
-            },
-        )
-    try:
-        _wait_for(port, process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    return data
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        connection = HTTPConnection("127.0.0.1", port, timeout=2)
-        try:
-            connection.request("GET", "/health")
-            if connection.getresponse().status == HTTPStatus.OK:
-                return
-        except (OSError, HTTPException):
-            time.sleep(0.1)
-        finally:
-            connection.close()
-    pytest.fail(f"The server didn't start:\n{log.read_text('utf-8', 'replace')[-2000:]}")
+@pytest.fixture(scope="session")
+def server(sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running server that holds the sample book."""
+    data = tmp_path_factory.mktemp("served") / "data"
+    shutil.copytree(sample_data, data)
+    with serving(data) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,8 @@
 
 `Caller` takes everybody, guests too; `User` needs a token, `Author` and `Admin` a role besides.
 A token that isn't good is refused everywhere, also where none is needed. The check
-has a short transaction of its own, ended before the route begins its one.
+has a short transaction of its own, ended before the route begins its one. A token of an
+external issuer goes its own way from the first look at it on, and no cookie carries one.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from fastapi import BackgroundTasks, Depends, Request
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts import cookies
+from glossator.accounts.external import External
+from glossator.accounts.identities import Person
 from glossator.accounts.service import SEEN_EVERY, Accounts
 from glossator.accounts.tables import Account, Login, now
 from glossator.accounts.tokens import Kind
@@ -36,7 +39,11 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A user who signed in, with the facts of this moment and the login they came by."""
+    """A user who signed in, with the facts of this moment and the login they came by.
+
+    With a token of an external issuer there is no login of ours: `login_id` is empty, and
+    `token_issued` says when the token was issued, in seconds since 1970.
+    """
 
     id: int
     email: str
@@ -45,7 +52,8 @@ class Member:
     hardware: str
     role: str
     login_id: str
-    login_kind: Kind
+    login_kind: Kind | Literal["external"]
+    token_issued: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +77,25 @@ async def _caller(
     headers, cookie = request.headers.getlist("authorization"), cookies.token(request)
     if not headers and cookie is None:
         return Guest(address)
-    account, login = await run_in_threadpool(_checked, request, headers, cookie or "")
+    external = cast("External", request.state.external)
+    token = _bearer(headers) if headers else ""
+    if external.takes(token):
+        account, person = await external.whose(token)
+        return _outsider(account, person)
+    account, login = await run_in_threadpool(_checked, request, token, cookie or "")
     if login.last_seen_at.replace(tzinfo=UTC) < now() - SEEN_EVERY - timedelta(seconds=1):
         # Afterwards: this request may hold SQLite's one write lock.
         background.add_task(cast("Accounts", request.state.accounts).seen, login.id)
     return _member(account, login)
 
 
-def _checked(request: Request, headers: list[str], cookie: str) -> tuple[Account, Login]:
+def _checked(request: Request, token: str, cookie: str) -> tuple[Account, Login]:
     accounts = cast("Accounts", request.state.accounts)
     # Begun and ended in one thread: a request must not keep a connection while it waits for one.
     with cast("Database", request.state.database).reading() as session:
         return (
-            accounts.whose(session, _bearer(headers), "bearer")
-            if headers
+            accounts.whose(session, token, "bearer")
+            if token
             else _by_cookie(accounts, request, session, cookie)
         )
 
@@ -113,6 +126,20 @@ def _by_cookie(
 
 
 def _member(account: Account, login: Login) -> Member:
+    return _with(account, login_id=login.id, login_kind=cast("Kind", login.kind))
+
+
+def _outsider(account: Account, person: Person) -> Member:
+    return _with(account, login_id="", login_kind="external", token_issued=person.issued)
+
+
+def _with(
+    account: Account,
+    *,
+    login_id: str,
+    login_kind: Kind | Literal["external"],
+    token_issued: int = 0,
+) -> Member:
     return Member(
         id=account.id,
         email=account.email,
@@ -120,8 +147,9 @@ def _member(account: Account, login: Login) -> Member:
         programming_level=account.programming_level,
         hardware=account.hardware,
         role=account.role,
-        login_id=login.id,
-        login_kind=cast("Kind", login.kind),
+        login_id=login_id,
+        login_kind=login_kind,
+        token_issued=token_issued,
     )
 
 

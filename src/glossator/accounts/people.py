@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from glossator.accounts import emails
+from glossator.accounts import emails, identities
 from glossator.accounts.tables import Account, Invitation, Login, now
 from glossator.foundation.errors import BadRequest, NotFound
 
@@ -19,6 +20,7 @@ Role = Literal["user", "author", "admin"]
 Level = Literal["beginner", "intermediate", "advanced"]
 Hardware = Literal["none", "gpu", "jetson", "robotics"]
 
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 ROLES: tuple[Role, ...] = ("user", "author", "admin")
 
 
@@ -34,6 +36,13 @@ class NotInvited(BadRequest):
 
     type = "sign-up-refused"
     title = "Signing up isn't possible this way"
+
+
+class NoPassword(BadRequest):
+    """A user of an external issuer has no password here."""
+
+    type = "no-password"
+    title = "There is no password here"
 
 
 def create(
@@ -75,11 +84,19 @@ def find(session: Session, email: str) -> Account | None:
     )
 
 
-def get(session: Session, email: str) -> Account:
-    """As `find`; raises `NotFound`."""
-    account = find(session, email)
+def get(session: Session, who: str) -> Account:
+    """The user with an e-mail address or a number; raises `NotFound`.
+
+    Users of an external issuer are named by their number alone: their addresses are not proven.
+    """
+    number = int(who) if _NUMBER.fullmatch(who.strip()) else None
+    account = find(session, who) if number is None else session.get(Account, number)
     if account is None:
-        raise NotFound(f"There is no user with the address {email}.")
+        what = "address" if number is None else "number"
+        raise NotFound(
+            f"There is no user with the {what} {who}. `glossator user list` shows all; users of "
+            "an external issuer are named by their number."
+        )
     return account
 
 
@@ -97,12 +114,13 @@ def change(session: Session, user_id: int, changes: Mapping[str, Any]) -> None:
 
 
 def end_logins(session: Session, user_id: int, *, but: str | None = None) -> None:
-    """Revoke a user's logins, all or all but one."""
+    """Revoke a user's logins, all or all but one, and refuse their external tokens of up to now."""
     session.execute(
         update(Login)
         .where(Login.user_id == user_id, Login.revoked_at.is_(None), Login.id != (but or ""))
         .values(revoked_at=now())
     )
+    identities.refuse_until(session, user_id, int(now().timestamp()))
 
 
 def invite(session: Session, *, uses: int, note: str = "") -> str:

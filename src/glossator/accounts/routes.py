@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from glossator.accounts import cookies, people
+from glossator.accounts import cookies, identities, people
 from glossator.accounts.callers import User
 from glossator.accounts.service import Accounts, Issued, NewUser
 from glossator.accounts.tables import Account
@@ -91,9 +91,15 @@ async def log_in(
 
 @router.post("/logout", status_code=204)
 def log_out(request: Request, response: Response, user: User, store: Store) -> None:
-    """End this login; its token is refused from now on."""
+    """End this login; its token is refused from now on.
+
+    Of an external issuer's, this token and those issued before it are refused.
+    """
     with store.writing() as session:
-        _accounts(request).log_out(session, user.login_id)
+        if user.login_kind == "external":
+            identities.refuse_until(session, user.id, user.token_issued)
+        else:
+            _accounts(request).log_out(session, user.login_id)
     if user.login_kind == "cookie":
         cookies.take_away(request, response)
 
@@ -103,6 +109,8 @@ def log_out_everywhere(request: Request, response: Response, user: User, store: 
     """End all of one's logins, this one too."""
     with store.writing() as session:
         people.end_logins(session, user.id)
+        # Where the issuer's clock is ahead of ours.
+        identities.refuse_until(session, user.id, user.token_issued)
     if user.login_kind == "cookie":
         cookies.take_away(request, response)
 
@@ -112,6 +120,8 @@ async def change_password(
     request: Request, user: User, address: Address, body: PasswordBody
 ) -> None:
     """Set a new password; all other logins end."""
+    if user.login_kind == "external":
+        raise people.NoPassword("You sign in elsewhere: change your password there.")
     await _accounts(request).change_password(
         user.id, user.login_id, body.current_password, body.new_password, address=address
     )

@@ -1,10 +1,10 @@
-"""Tables of the accounts: users, their logins, invitations."""
+"""Tables of the accounts: users, their logins and identities elsewhere, invitations."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, ForeignKey, Text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from glossator.foundation.database import Table
@@ -18,6 +18,8 @@ def now() -> datetime:
 class Account(Table):
     """A user. `email` is as typed, `email_key` the normalised form that is unique.
 
+    A user of an external issuer has the issuer's word as `email`, which proves nothing, and an
+    `email_key` and a `password_hash` that nothing typed can match (identities.py).
     `programming_level` is beginner, intermediate or advanced; `hardware` none, gpu, jetson or
     robotics; `role` user, author or admin. A user with `disabled_at` can't sign in.
     """
@@ -51,6 +53,22 @@ class Login(Table):
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     last_seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+
+
+class Identity(Table):
+    """A user as an external issuer knows them: by `issuer` and `subject`, never by an address.
+
+    Tokens issued up to `refused_until` (seconds since 1970) are refused: it's how they are
+    ended, for they name no login of ours.
+    """
+
+    __tablename__ = "identities"
+
+    issuer: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    refused_until: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
 
 class Invitation(Table):

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 user_commands = typer.Typer(help="Accounts.", no_args_is_help=True, rich_markup_mode=None)
 
-EmailArgument = Annotated[str, typer.Argument(help="The e-mail address.")]
+WhoArgument = Annotated[
+    str,
+    typer.Argument(metavar="EMAIL", help="The e-mail address, or the number that `list` shows."),
+]
 GenerateOption = Annotated[
     bool, typer.Option("--generate", help="Make a password up and print it.")
 ]
@@ -75,11 +78,15 @@ def list_users(
     as_json: JsonOption = False,
 ) -> None:
     """All accounts."""
-    from glossator.accounts import people
+    from glossator.accounts import identities, people
 
     with house(settings(data)) as built, built.database.reading() as session:
         accounts, total = people.listed(session, page, page_size)
-        rows = [people.person_object(account) for account in accounts]
+        issuers = identities.issuers(session, [account.id for account in accounts])
+        rows = [
+            {**people.person_object(account), "issuer": issuers.get(account.id)}
+            for account in accounts
+        ]
     if as_json:
         show_json({"items": rows, "page": page, "page_size": page_size, "total": total})
         return
@@ -87,12 +94,14 @@ def list_users(
         say("There are no accounts yet. Make one: glossator user add --admin")
     for row in rows:
         state = "\tdisabled" if row["disabled"] else ""
-        say(f"{row['id']}\t{row['email']}\t{row['name']}\t{row['role']}{state}")
+        # An address that an issuer tells is not proven, so it never stands alone.
+        origin = f"\tfrom {row['issuer']}" if row["issuer"] else ""
+        say(f"{row['id']}\t{row['email']}\t{row['name']}\t{row['role']}{state}{origin}")
 
 
 @user_commands.command("role")
 def change_role(
-    email: EmailArgument,
+    email: WhoArgument,
     role: Annotated[str, typer.Argument(help="user, author or admin.")],
     data: DataOption = None,
 ) -> None:
@@ -107,14 +116,16 @@ def change_role(
 
 @user_commands.command("reset-password")
 def reset_password(
-    email: EmailArgument, generate: GenerateOption = False, data: DataOption = None
+    email: WhoArgument, generate: GenerateOption = False, data: DataOption = None
 ) -> None:
     """Set a new password and end all of the person's logins."""
-    from glossator.accounts import people
+    from glossator.accounts import identities, people
 
     with house(settings(data)) as built:
         with built.database.reading() as session:
             number = people.get(session, email).id
+            if identities.issuers(session, [number]):
+                fail(f"{email} signs in at an external issuer and has no password here.")
         password = _password(built, email, generate=generate)
         hashed = built.passwords.hash_now(password)
         with built.database.writing() as session:
@@ -127,7 +138,7 @@ def reset_password(
 
 @user_commands.command("disable")
 def disable_user(
-    email: EmailArgument,
+    email: WhoArgument,
     undo: Annotated[bool, typer.Option("--undo", help="Let them in again.")] = False,
     data: DataOption = None,
 ) -> None:

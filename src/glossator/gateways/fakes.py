@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from glossator.foundation.errors import Unavailable
 from glossator.gateways.ports import (
     Encoded,
     Hit,
@@ -145,3 +147,18 @@ class FakeWords:
     def count(self, session: Session, collection: str) -> int:
         """See `LexicalIndex.count`."""
         return sum(held[0] == collection for held in self._entries.values())
+
+
+class FakeKeySets:
+    """Keys by address, and how often each address was asked; an address without keys is down."""
+
+    def __init__(self, published: Mapping[str, Sequence[Mapping[str, Any]]] | None = None) -> None:
+        self.published = dict(published or {})
+        self.asked: list[str] = []
+
+    def fetch(self, url: str) -> list[dict[str, Any]]:
+        """See `KeySets.fetch`."""
+        self.asked.append(url)
+        if url not in self.published:
+            raise Unavailable("nobody answers")
+        return [dict(key) for key in self.published[url]]

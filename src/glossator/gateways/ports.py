@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,4 +158,16 @@ class LexicalIndex(Protocol):
 
     def count(self, session: Session, collection: str) -> int:
         """How many chunks of a collection are entered."""
+        ...
+
+
+class KeySets(Protocol):
+    """The public keys that issuers of tokens publish (JWKS, RFC 7517)."""
+
+    def fetch(self, url: str) -> list[dict[str, Any]]:
+        """The keys at an address, as they are published; blocks for some seconds at most.
+
+        Raises `Unavailable` with the reason for the log where nothing of use comes back, in
+        time and in bounds.
+        """
         ...

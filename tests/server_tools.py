@@ -1,0 +1,65 @@
+"""A real server in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import pytest
+
+from cli_tools import RUN
+
+START_SECONDS = 60
+
+
+@contextmanager
+def serving(data: Path, **settings: str) -> Iterator[str]:
+    """The address of a server that runs on a data folder."""
+    log, port = data / "server.log", free_port()
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*RUN, "serve", "--data", str(data), "--port", str(port)],
+            stdout=out,
+            stderr=out,
+            env={
+                **os.environ,
+                "GLOSSATOR_GUEST_QUESTIONS_PER_HOUR": "unlimited",
+                "GLOSSATOR_SEARCHES_PER_MINUTE": "unlimited",
+                **settings,
+            },
+        )
+    try:
+        _wait_for(port, process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def free_port() -> int:
+    """A port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=2)
+        try:
+            connection.request("GET", "/health")
+            if connection.getresponse().status == HTTPStatus.OK:
+                return
+        except (OSError, HTTPException):
+            time.sleep(0.1)
+        finally:
+            connection.close()
+    pytest.fail(f"The server didn't start:\n{log.read_text('utf-8', 'replace')[-2000:]}")
