@@ -24,6 +24,7 @@ from glossator.foundation.telemetry import log, set_up_logs
 from glossator.library.routes import router as library
 from glossator.operations import operations
 from glossator.pages import pages
+from glossator.progress.routes import router as progress
 from glossator.retrieval.routes import router as retrieval
 from glossator.retrieval.service import Search
 from glossator.schema import migrate
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         redoc_url=None,
     )
     answer_errors(app)
-    rooms = (accounts_routes, library, retrieval, tutor, usage)
+    rooms = (accounts_routes, library, retrieval, tutor, progress, usage)
     for router in (*rooms, operations(house), pages()):
         app.include_router(router)
     settings = house.settings

@@ -11,14 +11,9 @@ from glossator.accounts import cookies, people
 from glossator.accounts.callers import User
 from glossator.accounts.service import Accounts, Issued, NewUser
 from glossator.accounts.tables import Account
-from glossator.foundation.web import Address, Body, Store
+from glossator.foundation.web import Address, Body, Store, not_stored
 
-
-async def _not_stored(response: Response) -> None:
-    response.headers["cache-control"] = "no-store"
-
-
-router = APIRouter(prefix="/api/auth", tags=["accounts"], dependencies=[Depends(_not_stored)])
+router = APIRouter(prefix="/api/auth", tags=["accounts"], dependencies=[Depends(not_stored)])
 
 Email = Annotated[str, Field(min_length=3, max_length=254)]
 # The rules are for new passwords; one that is merely wrong gets the answer of a wrong one.

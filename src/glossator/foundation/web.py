@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict, field_validator
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.database import Database
@@ -29,6 +29,15 @@ class Body(BaseModel):
             if isinstance(part, str) and _NO_TEXT.search(part):
                 raise ValueError("holds a character that is no text (NUL or half a surrogate pair)")
         return value
+
+
+# The id of a book, a chapter or a document, as a body names it.
+Identifier = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+async def not_stored(response: Response) -> None:
+    """For routers whose answers are about one person: no cache keeps them."""
+    response.headers["cache-control"] = "no-store"
 
 
 async def _store(request: Request) -> Database:

@@ -8,15 +8,13 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from glossator.accounts.callers import Caller
-from glossator.foundation.web import Body, Store
+from glossator.foundation.web import Body, Identifier, Store
 from glossator.library import access
 from glossator.retrieval.objects import result_object
 from glossator.retrieval.service import Search
 from glossator.usage.routes import Searching
 
 router = APIRouter(prefix="/api", tags=["search"])
-
-Identifier = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class SearchBody(Body):

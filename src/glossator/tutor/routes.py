@@ -9,9 +9,8 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from glossator.accounts.callers import Caller
-from glossator.foundation.web import Body, Store
+from glossator.foundation.web import Body, Identifier, Store
 from glossator.library import access
-from glossator.retrieval.routes import Identifier
 from glossator.tutor.service import Tutor
 from glossator.usage.routes import Question
 

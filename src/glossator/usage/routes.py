@@ -11,7 +11,7 @@ from anyio import CancelScope
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from glossator.accounts import callers
+from glossator.accounts import callers, people
 from glossator.foundation import limits
 from glossator.foundation.database import Database
 from glossator.foundation.errors import GlossatorError
@@ -36,6 +36,10 @@ Calling = Annotated[Caller, Depends(_calling)]
 async def _question(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
     async with _charged(request, response, who, Allowance.QUESTIONS) as taken:
         yield taken
+        if who.user_id is not None:
+            # Here, so that only answers count: a request that fails ends at the `yield`.
+            database = cast("Database", request.state.database)
+            await run_in_threadpool(_count_question, database, who.user_id)
 
 
 async def _search(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
@@ -95,6 +99,11 @@ def _take(
 ) -> Taken:
     with database.writing() as session:
         return room.allowances.take(session, who, allowance, now)
+
+
+def _count_question(database: Database, user_id: int) -> None:
+    with database.writing() as session:
+        people.count_question(session, user_id)
 
 
 def _give_back(room: Usage, database: Database, taken: Taken) -> None:
