@@ -14,6 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from glossator import __version__
+from glossator.accounts.personal import PersonalData
 from glossator.accounts.routes import router as accounts_routes
 from glossator.accounts.service import Accounts
 from glossator.foundation.addresses import TrustedProxies
@@ -45,6 +46,7 @@ class State(TypedDict):
     proxies: TrustedProxies
     secure_cookies: bool
     accounts: Accounts
+    personal: PersonalData
     search: Search
     tutor: Tutor
     usage: Usage
@@ -104,6 +106,7 @@ def _lifespan(
                 proxies=TrustedProxies(house.settings.proxies),
                 secure_cookies=house.settings.env == "production",
                 accounts=people,
+                personal=house.personal,
                 search=house.search,
                 tutor=house.tutor,
                 usage=house.usage,

@@ -6,11 +6,14 @@ from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts import cookies, people
 from glossator.accounts.callers import User
+from glossator.accounts.personal import PersonalData
 from glossator.accounts.service import Accounts, Issued, NewUser
 from glossator.accounts.tables import Account
+from glossator.foundation.database import Database
 from glossator.foundation.web import Address, Body, Store, not_stored
 
 router = APIRouter(prefix="/api/auth", tags=["accounts"], dependencies=[Depends(not_stored)])
@@ -54,6 +57,13 @@ class PasswordBody(Body):
 
     current_password: Typed
     new_password: Typed
+
+
+class LeaveBody(Body):
+    """What confirms that one wants to leave: the password, or the address where there is none."""
+
+    password: Typed | None = None
+    email: Annotated[str, Field(max_length=254)] | None = None
 
 
 @router.post("/signup", status_code=201, response_model=None)
@@ -136,6 +146,41 @@ def change_me(user: User, store: Store, body: MeBody) -> dict[str, Any]:
         shown = people.person_object(account)
     del shown["disabled"]
     return shown
+
+
+@router.get("/me/export", response_model=None)
+def export_me(request: Request, response: Response, user: User, store: Store) -> dict[str, Any]:
+    """All that is kept of oneself, as one document to be saved."""
+    response.headers["content-disposition"] = 'attachment; filename="glossator-export.json"'
+    with store.reading() as session:
+        return _personal(request).export(session, user.id)
+
+
+@router.delete("/me", status_code=204)
+async def delete_me(
+    request: Request,
+    response: Response,
+    user: User,
+    store: Store,
+    address: Address,
+    body: LeaveBody,
+) -> None:
+    """Delete one's account and all that is kept of oneself."""
+    await _accounts(request).confirm(
+        user.id, password=body.password, email=body.email, address=address
+    )
+    await run_in_threadpool(_remove, _personal(request), store, user.id)
+    if user.login_kind == "cookie":
+        cookies.take_away(request, response)
+
+
+def _remove(personal: PersonalData, store: Database, user_id: int) -> None:
+    with store.writing() as session:
+        personal.remove(session, user_id)
+
+
+def _personal(request: Request) -> PersonalData:
+    return cast("PersonalData", request.state.personal)
 
 
 def _accounts(request: Request) -> Accounts:

@@ -98,6 +98,8 @@ def _take(
     room: Usage, database: Database, who: Caller, allowance: Allowance, now: datetime
 ) -> Taken:
     with database.writing() as session:
+        if who.user_id is not None:
+            people.hold(session, who.user_id)
         return room.allowances.take(session, who, allowance, now)
 
 
