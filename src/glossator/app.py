@@ -17,6 +17,7 @@ from glossator import __version__
 from glossator.accounts.personal import PersonalData
 from glossator.accounts.routes import router as accounts_routes
 from glossator.accounts.service import Accounts
+from glossator.description import describe
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.database import Database
 from glossator.foundation.middleware import BodyLimit, Head, Requests
@@ -69,8 +70,10 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     )
     answer_errors(app)
     rooms = (accounts_routes, library, retrieval, tutor, progress, usage)
-    for router in (*rooms, operations(house), pages()):
+    routers = (*rooms, operations(house), pages())
+    for router in routers:
         app.include_router(router)
+    describe(app, routers)
     settings = house.settings
     # The last one added is the outermost: also a refused body is answered with CORS headers.
     app.add_middleware(Head)

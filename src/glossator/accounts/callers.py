@@ -8,8 +8,10 @@ has a short transaction of its own, ended before the route begins its one.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from types import MappingProxyType
 from typing import Annotated, cast
 
 from fastapi import BackgroundTasks, Depends, Request
@@ -148,6 +150,12 @@ async def _admin(user: User) -> Member:
         raise Forbidden("This is for administrators.")
     return user
 
+
+# For the API's description: what a route that depends on one of these may answer besides.
+TOKEN_OPTIONAL, TOKEN_NEEDED = _caller, _user
+ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType(
+    {_caller: (401, 503), _author: (403,), _admin: (403,)}
+)
 
 Author = Annotated[Member, Depends(_author)]
 Admin = Annotated[Member, Depends(_admin)]

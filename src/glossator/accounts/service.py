@@ -124,7 +124,7 @@ class Accounts:
     ) -> None:
         """Set a new password and end all other logins. Raises `WrongPassword`, `Unusable`."""
         account = await run_in_threadpool(self._by_id, account_id)
-        self._passwords.check(new, account.email)
+        self._passwords.check(new, account.email, field="new_password")
         counted = await run_in_threadpool(self._throttle.sign_in, account.email_key, address)
         fits, _ = await self._passwords.verify(current, account.password_hash)
         if not fits:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, cast
 
 from fastapi import Depends, Request, Response
@@ -48,6 +50,9 @@ async def _store(request: Request) -> Database:
 # returns. A session from a dependency with `yield` keeps its connection while it waits for a
 # thread to be ended in; at 120 requests in parallel all threads waited for such connections.
 Store = Annotated[Database, Depends(_store)]
+
+# What a route that depends on one of these may answer besides; the API's description reads it.
+ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType({_store: (503,)})
 
 
 async def _address(request: Request) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Any, cast
 
 from anyio import CancelScope
@@ -19,6 +20,7 @@ from glossator.foundation.limits import Standing
 from glossator.foundation.web import Store
 from glossator.usage.allowances import Allowance, Caller, Taken
 from glossator.usage.service import Usage
+from glossator.usage.shapes import AllowancesLeft
 
 router = APIRouter(prefix="/api", tags=["usage"])
 
@@ -52,8 +54,13 @@ async def _search(request: Request, response: Response, who: Calling) -> AsyncIt
 Question = Annotated[Taken, Depends(_question, scope="function")]
 Searching = Annotated[Taken, Depends(_search, scope="function")]
 
+# For the API's description: what a route that depends on one of these may answer besides.
+ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType(
+    {_question: (429,), _search: (429,)}
+)
 
-@router.get("/usage", response_model=None)
+
+@router.get("/usage", response_model=None, responses={200: {"model": AllowancesLeft}})
 def usage(request: Request, store: Store, who: Calling) -> dict[str, Any]:
     """What is left of the caller's allowances, and when they renew; guests have questions only."""
     room = _usage(request)
