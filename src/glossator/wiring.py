@@ -8,7 +8,7 @@ from datetime import timedelta
 from threadpoolctl import threadpool_limits
 
 from glossator.accounts.passwords import Passwords
-from glossator.accounts.personal import PersonalData, Section
+from glossator.accounts.personal import Keeper, PersonalData
 from glossator.accounts.secret import signing_secret
 from glossator.accounts.service import Accounts, Policy
 from glossator.accounts.throttle import Throttle, TryLimits
@@ -121,8 +121,8 @@ def _personal() -> PersonalData:
     """The rooms that keep something of a person; a test finds a table that none of them forgets."""
     return PersonalData(
         (
-            Section("usage", ledger.export, ledger.forget),
-            Section("progress", progress.export, progress.forget),
+            Keeper("usage", ledger.export, ledger.forget),
+            Keeper("progress", progress.export, progress.forget),
         )
     )
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from account_tools import PASSWORD, bearer, log_in, refused, sign_up
 from glossator.accounts import emails, people
-from glossator.accounts.personal import LastAdmin, PersonalData, Section
+from glossator.accounts.personal import Keeper, LastAdmin, PersonalData
 from glossator.accounts.tables import Account, Invitation, Login
 from glossator.foundation.database import Database, Table
 from glossator.usage.allowances import Allowance, override
@@ -287,9 +287,9 @@ def test_a_removal_that_fails_has_removed_nothing(house: House):
     def fail(*_: object) -> None:
         raise RuntimeError("killed here")
 
-    sections = (*house.personal._sections, Section("last", fail, fail))
+    keepers = (*house.personal._keepers, Keeper("last", fail, fail))
     with pytest.raises(RuntimeError), house.database.writing() as session:
-        PersonalData(sections).remove(session, NUMBER)
+        PersonalData(keepers).remove(session, NUMBER)
     assert everything(house.database) == before
 
 

@@ -1,6 +1,6 @@
 """All that is kept of one person: given to them, and removed when they leave.
 
-Each room tells and forgets its own part as a `Section`; the composition root hands them in, so
+Each room tells and forgets its own part as a `Keeper`; the composition root hands them in, so
 that this room need not know the ones above it.
 """
 
@@ -29,7 +29,7 @@ class LastAdmin(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class Keeper:
     """What one room keeps of a user: its name in the export, how to tell and how to forget it.
 
     `forget` must remove every row and value that names the user by number.
@@ -43,8 +43,8 @@ class Section:
 class PersonalData:
     """Everything of one user, whichever room keeps it; works in the caller's transaction."""
 
-    def __init__(self, sections: Sequence[Section]) -> None:
-        self._sections = tuple(sections)
+    def __init__(self, keepers: Sequence[Keeper]) -> None:
+        self._keepers = tuple(keepers)
 
     def export(self, session: Session, user_id: int) -> dict[str, Any]:
         """One document with everything but secrets; raises `Unauthorized` for who has left."""
@@ -55,7 +55,7 @@ class PersonalData:
             "exported_at": now().isoformat(),
             "account": _account_object(account),
             "logins": [_login_object(row) for row in _logins(session, user_id)],
-            **{section.name: section.export(session, user_id) for section in self._sections},
+            **{keeper.name: keeper.export(session, user_id) for keeper in self._keepers},
         }
 
     def remove(self, session: Session, user_id: int) -> None:
@@ -70,8 +70,8 @@ class PersonalData:
         account = session.get(Account, user_id, with_for_update=True)
         if account is None:
             raise refused()
-        for section in self._sections:
-            section.forget(session, user_id)
+        for keeper in self._keepers:
+            keeper.forget(session, user_id)
         throttle.forget(session, account.email_key)
         noted = func.lower(Invitation.note).contains(account.email.lower(), autoescape=True)
         session.execute(update(Invitation).where(noted).values(note=""))
