@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -76,7 +77,7 @@ def tokens(house: House) -> Callable[[str], dict[str, str]]:
     return header
 
 
-def made_real(case: Case, names: set[str]) -> None:
+def made_real(case: Case[Any], names: set[str]) -> None:
     """Put ids that exist into a request."""
     for part in (case.body, case.query, case.path_parameters):
         if isinstance(part, dict):
@@ -90,6 +91,7 @@ def conform(house: House, port: int, examples: int) -> Counter[int]:
     seen: Counter[int] = Counter()
     header = tokens(house)
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             _try(found.ok(), mode, f"http://127.0.0.1:{port}", header, examples, seen)
     return seen
@@ -116,7 +118,7 @@ def _try(
         caller=st.sampled_from(CALLERS),
         names=st.sets(st.sampled_from(sorted(REAL))),
     )
-    def send(case: Case, caller: str, names: set[str]) -> None:
+    def send(case: Case[Any], caller: str, names: set[str]) -> None:
         if mode is GenerationMode.POSITIVE:
             made_real(case, names)
         sent = header(caller)
@@ -126,6 +128,26 @@ def _try(
 
     with requests.Session() as session:
         send()
+
+
+def test_every_error_is_described_as_a_problem(house: House):
+    app = create_app(house=house)
+    found = app.openapi()
+    assert app.openapi() is found
+    assert "HTTPValidationError" not in str(found)
+    ask = found["paths"]["/api/chat/ask"]["post"]
+    errors = {"400", "401", "403", "408", "413", "422", "429", "503"}
+    assert set(ask["responses"]) == {"200", *errors}
+    assert ask["security"] == [{}, {"bearer": []}, {"cookie": []}]
+    assert found["paths"]["/api/user/progress"]["get"]["security"] == ask["security"][1:]
+    for path, operations in found["paths"].items():
+        for operation in operations.values():
+            for code, answer in operation["responses"].items():
+                if code >= "400" and path != "/health/ready":
+                    name = "InvalidProblem" if code == "422" else "Problem"
+                    schema = answer["content"]["application/problem+json"]["schema"]
+                    assert schema == {"$ref": f"#/components/schemas/{name}"}
+                    assert answer["description"].endswith(".")
 
 
 def test_made_up_requests_never_break_the_server(house: House):
