@@ -1,10 +1,11 @@
-"""A real server in a process of its own."""
+"""Real servers: in a process of its own on a data folder, or in a thread over a house."""
 
 from __future__ import annotations
 
 import os
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,11 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from cli_tools import RUN
+from glossator.app import create_app
+from glossator.wiring import House
 
 START_SECONDS = 60
 
@@ -41,6 +45,24 @@ def serving(data: Path, **settings: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@contextmanager
+def served(house: House) -> Iterator[int]:
+    """A real server over a house; gives its port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(create_app(house=house), log_config=None, access_log=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(20)
 
 
 def free_port() -> int:

@@ -15,8 +15,10 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from glossator import __version__
 from glossator.accounts.external import External
+from glossator.accounts.personal import PersonalData
 from glossator.accounts.routes import router as accounts_routes
 from glossator.accounts.service import Accounts
+from glossator.description import describe
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.database import Database
 from glossator.foundation.middleware import BodyLimit, Head, Requests
@@ -25,6 +27,7 @@ from glossator.foundation.telemetry import log, set_up_logs
 from glossator.library.routes import router as library
 from glossator.operations import operations
 from glossator.pages import pages
+from glossator.progress.routes import router as progress
 from glossator.retrieval.routes import router as retrieval
 from glossator.retrieval.service import Search
 from glossator.schema import migrate
@@ -46,6 +49,7 @@ class State(TypedDict):
     secure_cookies: bool
     accounts: Accounts
     external: External
+    personal: PersonalData
     search: Search
     tutor: Tutor
     usage: Usage
@@ -67,9 +71,11 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         redoc_url=None,
     )
     answer_errors(app)
-    rooms = (accounts_routes, library, retrieval, tutor, usage)
-    for router in (*rooms, operations(house), pages()):
+    rooms = (accounts_routes, library, retrieval, tutor, progress, usage)
+    routers = (*rooms, operations(house), pages())
+    for router in routers:
         app.include_router(router)
+    describe(app, routers)
     settings = house.settings
     # The last one added is the outermost: also a refused body is answered with CORS headers.
     app.add_middleware(Head)
@@ -106,6 +112,7 @@ def _lifespan(
                 secure_cookies=house.settings.env == "production",
                 accounts=people,
                 external=outsiders,
+                personal=house.personal,
                 search=house.search,
                 tutor=house.tutor,
                 usage=house.usage,

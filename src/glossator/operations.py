@@ -5,14 +5,29 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from glossator.gateways.ports import Scope
 from glossator.wiring import House
+
+
+class Part(BaseModel):
+    """A part that questions need."""
+
+    state: Literal["ok", "off", "down"]
+    ms: float
+
+
+class Health(BaseModel):
+    """Whether questions can be answered now, for the API's description."""
+
+    status: Literal["ok", "down"]
+    parts: dict[str, Part]
 
 
 def operations(house: House) -> APIRouter:
@@ -24,7 +39,7 @@ def operations(house: House) -> APIRouter:
         """The process answers; nothing else is touched."""
         return {"status": "ok"}
 
-    @router.get("/health/ready")
+    @router.get("/health/ready", responses={503: {"model": Health}, 200: {"model": Health}})
     def ready() -> JSONResponse:
         """Each part that questions need, asked now; 503 if one is down."""
         parts = check(house)

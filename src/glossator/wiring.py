@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from glossator.accounts.external import External
 from glossator.accounts.issuers import parse_issuers
 from glossator.accounts.passwords import Passwords
+from glossator.accounts.personal import Keeper, PersonalData
 from glossator.accounts.secret import signing_secret
 from glossator.accounts.service import Accounts, Policy
 from glossator.accounts.throttle import Throttle, TryLimits
@@ -26,11 +27,13 @@ from glossator.ingestion.pipeline import Pipeline
 from glossator.ingestion.sources import ReadLimits
 from glossator.library.chunk_store import ChunkStore
 from glossator.library.embeddings import SqlVectors
+from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
 from glossator.settings import Settings
 from glossator.tutor import extractive
 from glossator.tutor.service import Tutor
+from glossator.usage import ledger
 from glossator.usage.allowances import Allowances, Amounts
 from glossator.usage.budget import Budget
 from glossator.usage.prices import NANO, Prices, parse_overrides
@@ -49,6 +52,7 @@ class House:
     search: Search
     tutor: Tutor
     passwords: Passwords
+    personal: PersonalData
     usage: Usage
 
     def close(self) -> None:
@@ -89,6 +93,7 @@ def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
         search=search,
         tutor=Tutor(search, idf, extractive.load()),
         passwords=Passwords(settings.password_threads),
+        personal=_personal(),
         usage=_usage(settings),
     )
 
@@ -128,6 +133,16 @@ def secret(settings: Settings) -> bytes:
     """The secret that logins are signed with; raises `Unavailable` as `accounts` does."""
     given = settings.secret_key.get_secret_value() if settings.secret_key else None
     return signing_secret(given, settings.data, production=settings.env == "production")
+
+
+def _personal() -> PersonalData:
+    """The rooms that keep something of a person; a test finds a table that none of them forgets."""
+    return PersonalData(
+        (
+            Keeper("usage", ledger.export, ledger.forget),
+            Keeper("progress", progress.export, progress.forget),
+        )
+    )
 
 
 def _usage(settings: Settings) -> Usage:

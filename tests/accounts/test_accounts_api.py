@@ -89,6 +89,7 @@ def test_what_does_not_fit_is_422(client: TestClient, change: dict[str, object])
     answer = client.post("/api/auth/signup", json={**PERSON, **change})
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
+    assert [error["field"] for error in answer.json()["errors"]] == list(change)
 
 
 @pytest.mark.parametrize("password", ["tencharsxy", "ü" * 3 + "x y z" * 25, "🔑 schlüssel 🔑" * 8])

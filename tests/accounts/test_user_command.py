@@ -91,6 +91,19 @@ def test_what_is_wrong_is_said(glossator: CommandLine, tmp_path: Path):
     assert "no accounts yet" in user(glossator, tmp_path, "list")
 
 
+def test_somebody_is_deleted_with_all_that_is_theirs(glossator: CommandLine, tmp_path: Path):
+    for name, kind in (("ada", "admin"), ("bob", "user")):
+        user(glossator, tmp_path, "add", f"{name}@example.org", "--role", kind, "--generate")
+    told = user(glossator, tmp_path, "remove", "ada@example.org", "--yes", code=1)
+    assert "only administrator" in told
+    assert "Nothing" in user(glossator, tmp_path, "remove", "bob@example.org", stdin="n\n", code=1)
+    assert "no user" in user(glossator, tmp_path, "remove", "eve@example.org", "--yes", code=1)
+    removed = user(glossator, tmp_path, "remove", "BOB@example.org", "--yes")
+    assert removed == "BOB@example.org was deleted.\n"
+    listed = json.loads(user(glossator, tmp_path, "list", "--json"))
+    assert [item["email"] for item in listed["items"]] == ["ada@example.org"]
+
+
 def test_an_invitation_is_good_for_so_many(
     glossator: CommandLine, tmp_path: Path, embedder: Embedder
 ):

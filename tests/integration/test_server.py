@@ -8,13 +8,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from secrets import token_urlsafe
 
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from glossator.app import create_app
@@ -22,26 +21,9 @@ from glossator.gateways.ports import Embedder
 from glossator.wiring import House, build
 from house_tools import made_settings
 from postgres_server import PostgresServer
+from server_tools import served
 
 PARTS = {"database", "search", "storage", "queue", "model"}
-
-
-@contextmanager
-def serving(house: House) -> Iterator[int]:
-    """A real server over a house; gives its port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(house=house), log_config=None, access_log=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join(20)
 
 
 @pytest.fixture
@@ -49,7 +31,7 @@ def port(tmp_path: Path, migrated_sqlite: Path, embedder: Embedder) -> Iterator[
     """A server that takes 16 kB within half a second."""
     shutil.copyfile(migrated_sqlite, tmp_path / "glossator.db")
     settings = made_settings(tmp_path, max_request_kb=16, request_body_seconds=0.5)
-    with serving(build(settings, embedder=embedder)) as found:
+    with served(build(settings, embedder=embedder)) as found:
         yield found
 
 

@@ -9,8 +9,10 @@ external issuer goes its own way from the first look at it on, and no cookie car
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from types import MappingProxyType
 from typing import Annotated, Literal, cast
 
 from fastapi import BackgroundTasks, Depends, Request
@@ -176,6 +178,12 @@ async def _admin(user: User) -> Member:
         raise Forbidden("This is for administrators.")
     return user
 
+
+# For the API's description: what a route that depends on one of these may answer besides.
+TOKEN_OPTIONAL, TOKEN_NEEDED = _caller, _user
+ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType(
+    {_caller: (401, 503), _author: (403,), _admin: (403,)}
+)
 
 Author = Annotated[Member, Depends(_author)]
 Admin = Annotated[Member, Depends(_admin)]

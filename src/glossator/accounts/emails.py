@@ -18,7 +18,7 @@ def checked(email: str) -> str:
     email = email.strip()
     fits = len(email) <= LONGEST and email.isprintable() and _SHAPE.fullmatch(email)
     if not fits or ".." in email or email.startswith(".") or ".@" in email or "@." in email:
-        raise Unusable("This is no e-mail address. Write it as name@example.org.")
+        raise Unusable("This is no e-mail address. Write it as name@example.org.", field="email")
     return email
 
 

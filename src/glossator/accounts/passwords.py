@@ -61,14 +61,19 @@ class Passwords:
 
         return Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 
-    def check(self, password: str, email: str = "") -> None:
-        """Raise `Unusable` for a password that is too short, too long or too common."""
+    def check(self, password: str, email: str = "", *, field: str = "password") -> None:
+        """Raise `Unusable` for a password that is too short, too long or too common.
+
+        `field` is the one that holds it in the request.
+        """
         form = normalised(password)
         if not SHORTEST <= len(form) <= LONGEST:
-            raise Unusable(f"A password has {SHORTEST} to {LONGEST} characters.")
+            raise Unusable(f"A password has {SHORTEST} to {LONGEST} characters.", field=field)
         plain = form.casefold().strip()
         if plain in self._common or len(set(plain)) <= 2 or plain == email.casefold():
-            raise Unusable("This password is one of the first that are tried. Choose another one.")
+            raise Unusable(
+                "This password is one of the first that are tried. Choose another one.", field=field
+            )
 
     def hash_now(self, password: str) -> str:
         """The hash, in this thread."""

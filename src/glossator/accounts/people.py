@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from glossator.accounts import emails, identities
 from glossator.accounts.tables import Account, Invitation, Login, now
+from glossator.accounts.tokens import refused
 from glossator.foundation.errors import BadRequest, NotFound
 
 Role = Literal["user", "author", "admin"]
@@ -111,6 +112,33 @@ def change(session: Session, user_id: int, changes: Mapping[str, Any]) -> None:
     session.execute(
         update(Account).where(Account.id == user_id).values(**changes, updated_at=now())
     )
+
+
+def hold(session: Session, user_id: int) -> None:
+    """Keep a user from being deleted until the transaction ends.
+
+    Before writing a row that names them: without it nothing of somebody who is leaving could
+    come back. Raises `Unauthorized` where they have left.
+    """
+    found = session.scalar(
+        select(Account.id).where(Account.id == user_id).with_for_update(read=True, key_share=True)
+    )
+    if found is None:
+        raise refused()
+
+
+def count_question(session: Session, user_id: int) -> None:
+    """One more question was answered for a user."""
+    session.execute(
+        update(Account)
+        .where(Account.id == user_id)
+        .values(questions_asked=Account.questions_asked + 1)
+    )
+
+
+def questions_asked(session: Session, user_id: int) -> int:
+    """How many questions were answered for a user."""
+    return session.scalar(select(Account.questions_asked).where(Account.id == user_id)) or 0
 
 
 def end_logins(session: Session, user_id: int, *, but: str | None = None) -> None:

@@ -6,19 +6,24 @@ from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts import cookies, identities, people
 from glossator.accounts.callers import User
+from glossator.accounts.personal import PersonalData
 from glossator.accounts.service import Accounts, Issued, NewUser
+from glossator.accounts.shapes import LoggedIn, Me, OwnData
 from glossator.accounts.tables import Account
-from glossator.foundation.web import Address, Body, Store
+from glossator.foundation.database import Database
+from glossator.foundation.web import Address, Body, Store, not_stored
 
+router = APIRouter(prefix="/api/auth", tags=["accounts"], dependencies=[Depends(not_stored)])
 
-async def _not_stored(response: Response) -> None:
-    response.headers["cache-control"] = "no-store"
-
-
-router = APIRouter(prefix="/api/auth", tags=["accounts"], dependencies=[Depends(_not_stored)])
+# Sign-ins and sign-ups have limits of their own, and only so many passwords are hashed at once.
+_THROTTLED: dict[int | str, dict[str, Any]] = {
+    429: {"description": "Too many tries this hour; `Retry-After` says how long."},
+    503: {"description": "Too many at this moment, or the database doesn't answer."},
+}
 
 Email = Annotated[str, Field(min_length=3, max_length=254)]
 # The rules are for new passwords; one that is merely wrong gets the answer of a wrong one.
@@ -61,7 +66,19 @@ class PasswordBody(Body):
     new_password: Typed
 
 
-@router.post("/signup", status_code=201, response_model=None)
+class LeaveBody(Body):
+    """What confirms that one wants to leave: the password, or the address where there is none."""
+
+    password: Typed | None = None
+    email: Annotated[str, Field(max_length=254)] | None = None
+
+
+@router.post(
+    "/signup",
+    status_code=201,
+    response_model=None,
+    responses={201: {"model": LoggedIn}, **_THROTTLED},
+)
 async def sign_up(
     request: Request, response: Response, address: Address, body: SignUpBody
 ) -> dict[str, Any]:
@@ -78,7 +95,15 @@ async def sign_up(
     return _answer(request, response, issued)
 
 
-@router.post("/login", response_model=None)
+@router.post(
+    "/login",
+    response_model=None,
+    responses={
+        200: {"model": LoggedIn},
+        401: {"description": "The address or the password is wrong."},
+        **_THROTTLED,
+    },
+)
 async def log_in(
     request: Request, response: Response, address: Address, body: Credentials
 ) -> dict[str, Any]:
@@ -115,7 +140,7 @@ def log_out_everywhere(request: Request, response: Response, user: User, store: 
         cookies.take_away(request, response)
 
 
-@router.post("/password", status_code=204)
+@router.post("/password", status_code=204, responses=_THROTTLED)
 async def change_password(
     request: Request, user: User, address: Address, body: PasswordBody
 ) -> None:
@@ -127,7 +152,7 @@ async def change_password(
     )
 
 
-@router.get("/me", response_model=None)
+@router.get("/me", response_model=None, responses={200: {"model": Me}})
 async def me(user: User) -> dict[str, Any]:
     """Who one is."""
     return {
@@ -140,7 +165,7 @@ async def me(user: User) -> dict[str, Any]:
     }
 
 
-@router.patch("/me", response_model=None)
+@router.patch("/me", response_model=None, responses={200: {"model": Me}})
 def change_me(user: User, store: Store, body: MeBody) -> dict[str, Any]:
     """Change what is named."""
     changes = body.model_dump(exclude_unset=True)
@@ -151,6 +176,45 @@ def change_me(user: User, store: Store, body: MeBody) -> dict[str, Any]:
         shown = people.person_object(account)
     del shown["disabled"]
     return shown
+
+
+@router.get("/me/export", response_model=None, responses={200: {"model": OwnData}})
+def export_me(request: Request, response: Response, user: User, store: Store) -> dict[str, Any]:
+    """All that is kept of oneself, as one document to be saved."""
+    response.headers["content-disposition"] = 'attachment; filename="glossator-export.json"'
+    with store.reading() as session:
+        return _personal(request).export(session, user.id)
+
+
+@router.delete(
+    "/me",
+    status_code=204,
+    responses={409: {"description": "This is the only administrator."}, **_THROTTLED},
+)
+async def delete_me(
+    request: Request,
+    response: Response,
+    user: User,
+    store: Store,
+    address: Address,
+    body: LeaveBody,
+) -> None:
+    """Delete one's account and all that is kept of oneself."""
+    await _accounts(request).confirm(
+        user.id, password=body.password, email=body.email, address=address
+    )
+    await run_in_threadpool(_remove, _personal(request), store, user.id)
+    if user.login_kind == "cookie":
+        cookies.take_away(request, response)
+
+
+def _remove(personal: PersonalData, store: Database, user_id: int) -> None:
+    with store.writing() as session:
+        personal.remove(session, user_id)
+
+
+def _personal(request: Request) -> PersonalData:
+    return cast("PersonalData", request.state.personal)
 
 
 def _accounts(request: Request) -> Accounts:

@@ -36,6 +36,13 @@ class WrongPassword(BadRequest):
     title = "The current password isn't right"
 
 
+class NotConfirmed(BadRequest):
+    """What has to be typed as a confirmation isn't right."""
+
+    type = "not-confirmed"
+    title = "The confirmation isn't right"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Who may sign up, and how long a login lasts."""
@@ -117,13 +124,31 @@ class Accounts:
     ) -> None:
         """Set a new password and end all other logins. Raises `WrongPassword`, `Unusable`."""
         account = await run_in_threadpool(self._by_id, account_id)
-        self._passwords.check(new, account.email)
+        self._passwords.check(new, account.email, field="new_password")
         counted = await run_in_threadpool(self._throttle.sign_in, account.email_key, address)
         fits, _ = await self._passwords.verify(current, account.password_hash)
         if not fits:
             raise WrongPassword("The current password isn't right. Type it again.")
         hashed = await self._passwords.hash(new)
         await run_in_threadpool(self._set_password, account_id, hashed, login_id)
+        await run_in_threadpool(self._throttle.succeeded, counted)
+
+    async def confirm(
+        self, account_id: int, *, password: str | None, email: str | None, address: str
+    ) -> None:
+        """Ask again who it is before something that can't be undone.
+
+        By the password, or where the account has none by its e-mail address. Raises
+        `WrongPassword`, `NotConfirmed`, `TooMany`.
+        """
+        account = await run_in_threadpool(self._by_id, account_id)
+        counted = await run_in_threadpool(self._throttle.sign_in, account.email_key, address)
+        if account.password_hash:
+            fits, _ = await self._passwords.verify(password or "", account.password_hash)
+            if not fits:
+                raise WrongPassword("The password isn't right. Send it as `password`.")
+        elif emails.key(email or "") != account.email_key:
+            raise NotConfirmed("To confirm, send the account's e-mail address as `email`.")
         await run_in_threadpool(self._throttle.succeeded, counted)
 
     def whose(self, session: Session, token: str, kind: Kind) -> tuple[Account, Login]:
@@ -165,7 +190,10 @@ class Accounts:
 
     def _by_id(self, account_id: int) -> Account:
         with self._database.reading() as session:
-            return session.get_one(Account, account_id)
+            account = session.get(Account, account_id)
+        if account is None:
+            raise refused()
+        return account
 
     def _made(self, new: NewUser, hashed: str, kind: Kind) -> Issued:
         with self._database.writing() as session:
@@ -188,11 +216,13 @@ class Accounts:
         with self._database.writing() as session:
             # Not if the password or the account changed while this one was being verified.
             current = session.scalar(
-                select(Account.id).where(
+                select(Account.id)
+                .where(
                     Account.id == account.id,
                     Account.password_hash == account.password_hash,
                     Account.disabled_at.is_(None),
                 )
+                .with_for_update(read=True, key_share=True)
             )
             if current is None:
                 raise Unauthorized("The e-mail address or the password isn't right.")

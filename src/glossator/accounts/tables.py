@@ -37,6 +37,7 @@ class Account(Table):
     hardware: Mapped[str] = mapped_column(Text, default="none")
     role: Mapped[str] = mapped_column(Text, default="user")
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    questions_asked: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 

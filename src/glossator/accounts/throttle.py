@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
 from glossator.accounts.tables import now
 from glossator.foundation import limits
 from glossator.foundation.database import Database
@@ -45,11 +48,10 @@ class Throttle:
 
     def sign_in(self, email_key: str, address: str) -> Try:
         """Count a sign-in or a check of a password; raises `TooMany`."""
-        account = hashlib.sha256(email_key.encode("utf-8")).hexdigest()[:32]
         return self._take(
             {
                 f"sign-in:address:{address}": self._tries.address,
-                f"sign-in:account:{account}": self._tries.account,
+                _of_account(email_key): self._tries.account,
             }
         )
 
@@ -81,3 +83,13 @@ class Throttle:
                 headers={"Retry-After": str(int(wait.total_seconds()) + 1)},
             )
         return Try(tuple(wanted), window)
+
+
+def forget(session: Session, email_key: str) -> None:
+    """Remove the counter of an e-mail address; those of network addresses end by themselves."""
+    key = _of_account(email_key)
+    session.execute(delete(limits.LimitCounter).where(limits.LimitCounter.key == key))
+
+
+def _of_account(email_key: str) -> str:
+    return f"sign-in:account:{hashlib.sha256(email_key.encode('utf-8')).hexdigest()[:32]}"

@@ -153,6 +153,25 @@ def disable_user(
     say(f"{email} {'may sign in again' if undo else 'is shut out'}.")
 
 
+@user_commands.command("remove")
+def remove_user(
+    email: EmailArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Delete somebody and all that is kept of them; the ledger's sums stay, without a name."""
+    from glossator.accounts import people
+
+    with house(settings(data)) as built:
+        with built.database.reading() as session:
+            number = people.get(session, email).id
+        if not yes and not typer.confirm(f"Delete {email} and all that is theirs?", err=True):
+            fail("Nothing was deleted.")
+        with built.database.writing() as session:
+            built.personal.remove(session, number)
+    say(f"{email} was deleted.")
+
+
 @user_commands.command("invite")
 def invite(
     uses: Annotated[

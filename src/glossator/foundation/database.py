@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, MetaData, create_engine, event, make_url, text
@@ -35,6 +36,11 @@ class Table(DeclarativeBase):
     """What every table class inherits; names of constraints are fixed from the first migration."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """A stored moment in UTC: SQLite gives it back without its zone, Postgres in another one."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class Database:

@@ -111,6 +111,9 @@ class Unusable(GlossatorError):
     type = "unusable-input"
     title = "The input can't be used"
 
+    def __init__(self, detail: str, *, field: str = "body") -> None:
+        super().__init__(detail, members={"errors": [{"field": field, "message": detail}]})
+
 
 class TooMany(GlossatorError):
     """A limit is reached."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict, field_validator
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.database import Database
@@ -31,6 +33,15 @@ class Body(BaseModel):
         return value
 
 
+# The id of a book, a chapter or a document, as a body names it.
+Identifier = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+async def not_stored(response: Response) -> None:
+    """For routers whose answers are about one person: no cache keeps them."""
+    response.headers["cache-control"] = "no-store"
+
+
 async def _store(request: Request) -> Database:
     return cast("Database", request.state.database)
 
@@ -39,6 +50,9 @@ async def _store(request: Request) -> Database:
 # returns. A session from a dependency with `yield` keeps its connection while it waits for a
 # thread to be ended in; at 120 requests in parallel all threads waited for such connections.
 Store = Annotated[Database, Depends(_store)]
+
+# What a route that depends on one of these may answer besides; the API's description reads it.
+ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType({_store: (503,)})
 
 
 async def _address(request: Request) -> str:

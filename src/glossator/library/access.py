@@ -61,6 +61,16 @@ def scope(
     )
 
 
+def chapter(
+    session: Session, caller: Anyone, chapter_id: str, book_id: str | None = None
+) -> tuple[str, str]:
+    """The ids of a chapter's book and of the chapter, as a body names it; raises as `scope`."""
+    named = [] if book_id is None else [book_id]
+    (collection,) = scope(session, caller, book_ids=named, chapter_id=chapter_id).collections
+    found = select(Book.id).where(Book.collection_id == collection)
+    return session.scalars(found).one(), chapter_id
+
+
 def _visible(caller: Anyone) -> ColumnElement[bool]:
     match caller:
         case Guest():

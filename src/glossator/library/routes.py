@@ -11,6 +11,7 @@ from glossator.accounts.callers import Caller
 from glossator.foundation.web import Store
 from glossator.library import access, books
 from glossator.library.objects import book_object, chapter_object
+from glossator.library.shapes import BookPage, ListedBook, ReadChapter
 from glossator.library.tables import Book
 
 router = APIRouter(prefix="/api", tags=["books"])
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/api", tags=["books"])
 ShortText = Annotated[str, Query(max_length=500)]
 
 
-@router.get("/books", response_model=None)
+@router.get("/books", response_model=None, responses={200: {"model": BookPage}})
 def list_books(
     caller: Caller,
     store: Store,
@@ -37,14 +38,21 @@ def list_books(
         }
 
 
-@router.get("/books/{book_id}", response_model=None)
+@router.get("/books/{book_id}", response_model=None, responses={200: {"model": ListedBook}})
 def get_book(caller: Caller, store: Store, book_id: str) -> dict[str, Any]:
     """One book."""
     with store.reading() as session:
         return book_object(session, access.visible_book(session, caller, book_id))
 
 
-@router.get("/chapters/{chapter_id:path}", response_model=None)
+@router.get(
+    "/chapters/{chapter_id:path}",
+    response_model=None,
+    responses={
+        200: {"model": ReadChapter},
+        400: {"description": "More than one book has this chapter: say which by `book_id`."},
+    },
+)
 def get_chapter(
     caller: Caller,
     store: Store,

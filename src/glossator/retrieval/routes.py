@@ -8,15 +8,14 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from glossator.accounts.callers import Caller
-from glossator.foundation.web import Body, Store
+from glossator.foundation.web import Body, Identifier, Store
 from glossator.library import access
 from glossator.retrieval.objects import result_object
 from glossator.retrieval.service import Search
+from glossator.retrieval.shapes import FoundPassages
 from glossator.usage.routes import Searching
 
 router = APIRouter(prefix="/api", tags=["search"])
-
-Identifier = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class SearchBody(Body):
@@ -29,7 +28,7 @@ class SearchBody(Body):
     k: Annotated[int, Field(ge=1, le=50)] = 5
 
 
-@router.post("/search", response_model=None)
+@router.post("/search", response_model=None, responses={200: {"model": FoundPassages}})
 def search(
     request: Request, caller: Caller, _: Searching, store: Store, body: SearchBody
 ) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from glossator.accounts.callers import Caller
-from glossator.foundation.web import Body, Store
+from glossator.foundation.web import Body, Identifier, Store
 from glossator.library import access
-from glossator.retrieval.routes import Identifier
+from glossator.tutor.answers import Answer
 from glossator.tutor.service import Tutor
 from glossator.usage.routes import Question
 
@@ -31,7 +31,7 @@ class AskBody(Body):
     stream: bool = False
 
 
-@router.post("/ask", response_model=None)
+@router.post("/ask", response_model=None, responses={200: {"model": Answer}})
 def ask(
     request: Request, caller: Caller, _: Question, store: Store, body: AskBody
 ) -> dict[str, Any]:

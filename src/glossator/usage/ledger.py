@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from glossator.foundation.database import in_utc
 from glossator.foundation.limits import LimitCounter
 from glossator.usage.allowances import Allowance
 from glossator.usage.money import BudgetStanding
@@ -75,6 +76,36 @@ def sums(session: Session, group: str, *which: ColumnElement[bool]) -> list[dict
     ]
 
 
+def export(session: Session, user_id: int) -> dict[str, Any]:
+    """All that is kept of a user: allowances of their own, what they used, what it cost."""
+    key = f"user:{user_id}"
+    own = select(AllowanceOverride).where(AllowanceOverride.subject == key)
+    counters = select(LimitCounter).where(LimitCounter.key.in_(_counters(user_id)))
+    days = select(BudgetDay).where(BudgetDay.account == key).order_by(BudgetDay.day)
+    calls = select(UsageEntry).where(UsageEntry.user_id == user_id)
+    held = select(BudgetReservation).where(BudgetReservation.user_id == user_id)
+    return {
+        "allowances": {row.allowance: row.amount for row in session.scalars(own)},
+        "counters": [
+            {
+                "allowance": row.key.partition(":")[0],
+                "window_start": datetime.fromtimestamp(row.window_start, UTC).isoformat(),
+                "used": row.n,
+            }
+            for row in session.scalars(counters)
+        ],
+        "days": [
+            {"day": row.day.isoformat(), "cost_usd": row.committed_nano / NANO}
+            for row in session.scalars(days)
+        ],
+        "calls": [_call_object(row) for row in session.scalars(calls.order_by(UsageEntry.at))],
+        "calls_in_progress": [
+            {"feature": row.feature, "model": row.model, "most_usd": row.amount_nano / NANO}
+            for row in session.scalars(held)
+        ],
+    }
+
+
 def forget(session: Session, user_id: int) -> None:
     """Remove what names a user; the ledger's sums stay, without a name."""
     for table in (UsageEntry, BudgetReservation):
@@ -85,8 +116,24 @@ def forget(session: Session, user_id: int) -> None:
     )
     session.execute(delete(BudgetDay).where(BudgetDay.account == key))
     session.execute(delete(AllowanceOverride).where(AllowanceOverride.subject == key))
-    keys = [f"{allowance}:{key}" for allowance in Allowance]
-    session.execute(delete(LimitCounter).where(LimitCounter.key.in_(keys)))
+    session.execute(delete(LimitCounter).where(LimitCounter.key.in_(_counters(user_id))))
+
+
+def _counters(user_id: int) -> list[str]:
+    return [f"{allowance}:user:{user_id}" for allowance in Allowance]
+
+
+def _call_object(row: UsageEntry) -> dict[str, Any]:
+    return {
+        "at": in_utc(row.at).isoformat(),
+        "day": row.day.isoformat(),
+        "feature": row.feature,
+        "model": row.model,
+        **{part.key: getattr(row, part.key) for part in _TOKENS},
+        "cost_usd": row.price_nano / NANO,
+        "latency_ms": row.latency_ms,
+        "outcome": row.outcome,
+    }
 
 
 _TOKENS: Sequence[InstrumentedAttribute[int]] = (

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Any, cast
 
 from anyio import CancelScope
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from glossator.accounts import callers
+from glossator.accounts import callers, people
 from glossator.foundation import limits
 from glossator.foundation.database import Database
 from glossator.foundation.errors import GlossatorError
@@ -19,6 +20,7 @@ from glossator.foundation.limits import Standing
 from glossator.foundation.web import Store
 from glossator.usage.allowances import Allowance, Caller, Taken
 from glossator.usage.service import Usage
+from glossator.usage.shapes import AllowancesLeft
 
 router = APIRouter(prefix="/api", tags=["usage"])
 
@@ -36,6 +38,10 @@ Calling = Annotated[Caller, Depends(_calling)]
 async def _question(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
     async with _charged(request, response, who, Allowance.QUESTIONS) as taken:
         yield taken
+        if who.user_id is not None:
+            # Here, so that only answers count: a request that fails ends at the `yield`.
+            database = cast("Database", request.state.database)
+            await run_in_threadpool(_count_question, database, who.user_id)
 
 
 async def _search(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
@@ -48,8 +54,13 @@ async def _search(request: Request, response: Response, who: Calling) -> AsyncIt
 Question = Annotated[Taken, Depends(_question, scope="function")]
 Searching = Annotated[Taken, Depends(_search, scope="function")]
 
+# For the API's description: what a route that depends on one of these may answer besides.
+ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType(
+    {_question: (429,), _search: (429,)}
+)
 
-@router.get("/usage", response_model=None)
+
+@router.get("/usage", response_model=None, responses={200: {"model": AllowancesLeft}})
 def usage(request: Request, store: Store, who: Calling) -> dict[str, Any]:
     """What is left of the caller's allowances, and when they renew; guests have questions only."""
     room = _usage(request)
@@ -94,7 +105,14 @@ def _take(
     room: Usage, database: Database, who: Caller, allowance: Allowance, now: datetime
 ) -> Taken:
     with database.writing() as session:
+        if who.user_id is not None:
+            people.hold(session, who.user_id)
         return room.allowances.take(session, who, allowance, now)
+
+
+def _count_question(database: Database, user_id: int) -> None:
+    with database.writing() as session:
+        people.count_question(session, user_id)
 
 
 def _give_back(room: Usage, database: Database, taken: Taken) -> None:

@@ -1,0 +1,1 @@
+"""Where the user is in each book."""

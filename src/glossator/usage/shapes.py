@@ -1,0 +1,23 @@
+"""The answers of this room as the API's description shows them; nothing is made from them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+
+class AllowanceLeft(BaseModel):
+    """An allowance; `limit` and `left` are null where it is unlimited."""
+
+    limit: int | None
+    used: int
+    left: int | None
+    window_seconds: int
+    resets_at: str
+
+
+class AllowancesLeft(BaseModel):
+    """The caller's allowances; null where the caller has none."""
+
+    questions: AllowanceLeft | None
+    translations: AllowanceLeft | None
+    personalizations: AllowanceLeft | None

@@ -1,0 +1,165 @@
+"""The API against its own description: made-up requests, no server error, answers as described."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from account_tools import PASSWORD
+from glossator.accounts import people
+from glossator.accounts.service import Accounts
+from glossator.app import create_app
+from glossator.gateways.ports import Embedder
+from glossator.wiring import House, accounts, build
+from house_tools import made_settings
+from server_tools import served
+from small_books import book
+
+# Made-up ids never name anything: some requests are given one that does.
+REAL = {"book_id": "robots", "chapter_id": "part-1/sensors", "password": PASSWORD,
+        "email": "made-up@example.org"}  # fmt: skip
+CALLERS = ("guest", "user", "author", "admin")
+CHECKS = [
+    not_a_server_error, status_code_conformance, content_type_conformance,
+    response_headers_conformance, response_schema_conformance, negative_data_rejection,
+]  # fmt: skip
+UNLIMITED = {"questions_per_hour": "unlimited", "login_tries_per_hour": 100_000,
+             "address_login_tries_per_hour": 100_000, "signups_per_hour": 100_000}  # fmt: skip
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path, embedder: Embedder) -> Iterator[House]:
+    """A house with a book, without limits."""
+    built = build(made_settings(tmp_path, database_url, **UNLIMITED), embedder=embedder)
+    built.pipeline.add_book(book(), "robots")
+    yield built
+    built.close()
+
+
+def tokens(house: House) -> Callable[[str], dict[str, str]]:
+    """Gives the header of a caller, each time with a login of its own."""
+    service: Accounts = accounts(house)
+    hashed = house.passwords.hash_now(PASSWORD)
+
+    def header(caller: str) -> dict[str, str]:
+        if caller == "guest":
+            return {}
+        email = f"{caller}@example.org"
+        with house.database.writing() as session:
+            # Also again: one of the requests deletes its account.
+            account = people.find(session, email) or people.create(
+                session, email=email, password_hash=hashed, name=caller, role=caller,  # type: ignore[arg-type]
+            )  # fmt: skip
+            return {
+                "authorization": f"Bearer {service._issue(session, account.id, 'bearer').token}"
+            }
+
+    return header
+
+
+def made_real(case: Case[Any], names: set[str]) -> None:
+    """Put ids that exist into a request."""
+    for part in (case.body, case.query, case.path_parameters):
+        if isinstance(part, dict):
+            part.update({name: REAL[name] for name in names if name in part})
+
+
+def conform(house: House, port: int, examples: int) -> Counter[int]:
+    """Send made-up requests to every operation; how often each status came."""
+    schema = schemathesis.openapi.from_dict(create_app(house=house).openapi())
+    schema.config.generation.update(with_security_parameters=False)
+    seen: Counter[int] = Counter()
+    header = tokens(house)
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            _try(found.ok(), mode, f"http://127.0.0.1:{port}", header, examples, seen)
+    return seen
+
+
+def _try(
+    operation: APIOperation[Any, Any, Any, Any],
+    mode: GenerationMode,
+    url: str,
+    header: Callable[[str], dict[str, str]],
+    examples: int,
+    seen: Counter[int],
+) -> None:
+    if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query):
+        # Any text is a good path parameter.
+        return
+
+    @settings(
+        max_examples=examples, derandomize=True, deadline=None, database=None,
+        phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(
+        case=operation.as_strategy(mode),
+        caller=st.sampled_from(CALLERS),
+        names=st.sets(st.sampled_from(sorted(REAL))),
+    )
+    def send(case: Case[Any], caller: str, names: set[str]) -> None:
+        if mode is GenerationMode.POSITIVE:
+            made_real(case, names)
+        sent = header(caller)
+        answer = case.call(base_url=url, headers=sent, session=session)
+        seen[answer.status_code] += 1
+        case.validate_response(answer, checks=CHECKS, headers=sent)
+
+    with requests.Session() as session:
+        send()
+
+
+def test_every_error_is_described_as_a_problem(house: House):
+    app = create_app(house=house)
+    found = app.openapi()
+    assert app.openapi() is found
+    assert "HTTPValidationError" not in str(found)
+    ask = found["paths"]["/api/chat/ask"]["post"]
+    errors = {"400", "401", "403", "408", "413", "422", "429", "503"}
+    assert set(ask["responses"]) == {"200", *errors}
+    assert ask["security"] == [{}, {"bearer": []}, {"cookie": []}]
+    assert found["paths"]["/api/user/progress"]["get"]["security"] == ask["security"][1:]
+    for path, operations in found["paths"].items():
+        for operation in operations.values():
+            for code, answer in operation["responses"].items():
+                if code >= "400" and path != "/health/ready":
+                    name = "InvalidProblem" if code == "422" else "Problem"
+                    schema = answer["content"]["application/problem+json"]["schema"]
+                    assert schema == {"$ref": f"#/components/schemas/{name}"}
+                    assert answer["description"].endswith(".")
+
+
+def test_made_up_requests_never_break_the_server(house: House):
+    with served(house) as port:
+        seen = conform(house, port, examples=6)
+    assert {200, 201, 204, 400, 401, 404, 422} <= set(seen), seen
+    assert seen[200] > 40, seen
+
+
+@pytest.mark.long
+def test_many_made_up_requests_never_break_the_server(house: House):
+    with served(house) as port:
+        seen = conform(house, port, examples=60)
+    sys.stdout.write(f"{sum(seen.values())} requests, answers by status: {dict(seen)}\n")
+    assert seen[200] > 400, seen
