@@ -47,6 +47,10 @@ class House:
     passwords: Passwords
     usage: Usage
 
+    def keep(self) -> None:
+        """What every server does when it starts and once a day; it harms by none."""
+        self.usage.keep(self.database)
+
     def close(self) -> None:
         """Give threads and connections back."""
         self.passwords.close()
@@ -128,6 +132,7 @@ def _usage(settings: Settings) -> Usage:
             day_nano=_nano(settings.budget_usd_per_day),
             share_nano=_nano(settings.user_budget_usd_per_day),
         ),
+        retention_days=_units(settings.retention_days),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glossator.commands.allowing import allow, show_user, shown
 from glossator.commands.output import (
     WRONG_USAGE,
     DataOption,
@@ -76,10 +77,16 @@ def list_users(
 ) -> None:
     """All accounts."""
     from glossator.accounts import people
+    from glossator.usage import overrides
 
     with house(settings(data)) as built, built.database.reading() as session:
         accounts, total = people.listed(session, page, page_size)
-        rows = [people.person_object(account) for account in accounts]
+        subjects = {account.id: overrides.user(account.id) for account in accounts}
+        own = overrides.listed(session, subjects.values())
+        rows = [
+            {**people.person_object(account), "allowances": own.get(subjects[account.id], {})}
+            for account in accounts
+        ]
     if as_json:
         show_json({"items": rows, "page": page, "page_size": page_size, "total": total})
         return
@@ -87,7 +94,12 @@ def list_users(
         say("There are no accounts yet. Make one: glossator user add --admin")
     for row in rows:
         state = "\tdisabled" if row["disabled"] else ""
-        say(f"{row['id']}\t{row['email']}\t{row['name']}\t{row['role']}{state}")
+        amounts = "".join(f"\t{shown(*item)}" for item in row["allowances"].items())
+        say(f"{row['id']}\t{row['email']}\t{row['name']}\t{row['role']}{state}{amounts}")
+
+
+user_commands.command("show")(show_user)
+user_commands.command("allow")(allow)
 
 
 @user_commands.command("role")
