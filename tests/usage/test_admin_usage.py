@@ -57,11 +57,14 @@ def users(database: Database, count: int) -> None:
         )  # fmt: skip
 
 
-def test_only_administrators_see_it(client: TestClient, admin: dict[str, str]):
+def test_only_administrators_see_it(client: TestClient, admin: dict[str, str], house: House):
     assert client.get("/api/admin/usage").status_code == 401
     other = bearer(sign_up(client, "bob@example.org"))
-    refused = client.get("/api/admin/usage", headers=other)
-    assert (refused.status_code, refused.json()["type"]) == (403, "forbidden")
+    for role in ("user", "author"):
+        with house.database.writing() as session:
+            people.change(session, 2, {"role": role})
+        refused = client.get("/api/admin/usage", headers=other)
+        assert (refused.status_code, refused.json()["type"]) == (403, "forbidden")
     assert client.get("/api/admin/usage", headers=admin).status_code == 200
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, func, select, text
+from starlette.testclient import TestClient
 
 from cli_tools import environment
+from glossator.app import create_app
 from glossator.foundation import limits
 from glossator.foundation.database import Database
 from glossator.foundation.limits import LimitCounter, Window
@@ -24,6 +27,7 @@ from glossator.usage.prices import NANO, Prices, Tokens
 from glossator.usage.retention import retention
 from glossator.usage.service import Usage
 from glossator.usage.tables import BudgetDay, BudgetReservation, UsageEntry, UsageSum
+from glossator.wiring import House
 
 NOW = datetime(2026, 11, 21, 13, 37, tzinfo=UTC)
 RETAIN = """
@@ -152,6 +156,13 @@ def test_the_daily_upkeep_books_what_dead_workers_held(database: Database):
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(BudgetReservation)) == 0
         assert session.scalar(select(UsageEntry.outcome)) == "lost"
+
+
+def test_a_server_does_it_when_it_starts(house: House):
+    fill(house.database, days=40, calls=1)
+    with TestClient(create_app(house=dataclasses.replace(house, usage=usage(30)))):
+        pass
+    assert kept(house.database) == (31, 9)
 
 
 def plans(database: Database, work: Callable[[], object]) -> list[str]:
