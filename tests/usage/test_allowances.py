@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from glossator.foundation.database import Database
+from glossator.foundation.limits import LimitCounter
 from glossator.usage.allowances import (
     Allowance,
     Allowances,
@@ -91,6 +93,21 @@ def test_the_error_says_what_happened_and_when_to_come_back(database: Database):
         "RateLimit-Policy": '"questions";q=0;w=3600',
     }
     assert raised.value.detail.startswith("Guests have no questions here. Sign in")
+
+
+def test_counters_do_not_grow_with_time(database: Database):
+    allowances, found = Allowances(Amounts()), []
+    for hour in range(70):
+        with database.writing() as session:
+            for minute in (0, 20, 40):
+                now = NOW + timedelta(hours=hour, minutes=minute)
+                for allowance in (Allowance.QUESTIONS, Allowance.SEARCHES):
+                    allowances.take(session, GUEST, allowance, now)
+            keys = session.scalars(select(LimitCounter.key)).all()
+        kinds = [key.partition(":")[0] for key in keys]
+        found.append((kinds.count("questions"), kinds.count("searches")))
+    assert max(found[50:60]) == max(found[60:])
+    assert all(questions <= 50 and searches <= 7 for questions, searches in found)
 
 
 def told(database: Database, caller: Caller, allowance: Allowance, amounts: Amounts) -> str:

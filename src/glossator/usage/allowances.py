@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -176,6 +176,10 @@ class Allowances:
         hour = Window.HOUR.start(now)
         if self._cleaned != hour:
             limits.clean(session, now)
+            for allowance, window in WINDOWS.items():
+                if window is Window.MINUTE:
+                    # 2,880 windows in the two days that others are kept for.
+                    limits.clean(session, now, prefix=f"{allowance}:", kept=timedelta(hours=1))
             self._cleaned = hour
 
 
