@@ -48,7 +48,7 @@ class House:
     usage: Usage
 
     def keep(self) -> None:
-        """What every server does when it starts and once a day; it harms by none."""
+        """What a server does when it starts and once a day; any number of them may."""
         self.usage.keep(self.database)
 
     def close(self) -> None:

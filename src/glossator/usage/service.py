@@ -45,7 +45,7 @@ class Usage:
             return ledger.report(session, standing, now, days=days, page=page, page_size=page_size)
 
     def keep(self, database: Database) -> None:
-        """What has to be done once a day, by any process, and harms by none."""
+        """What has to be done once a day; any number of processes may do it."""
         now = self.clock()
         self._expire(database, now)
         retention(database, now, self.retention_days)
