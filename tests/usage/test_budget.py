@@ -254,7 +254,7 @@ def spend_and_die(database_url: str, home: Path, *, day_nano: int, kills: int, s
         calls = session.scalar(select(func.count()).select_from(UsageEntry))
     database.close()
     return (
-        f"budget {day_nano / NANO:,.0f} USD, {killed} of the 8 spenders killed, {lost} "
+        f"budget {day_nano / NANO:,.0f} USD, {killed} spenders of 8 at a time killed, {lost} "
         f"reservations left by them and booked at expiry; {calls} calls; highest of {looks} looks "
         f"{highest / NANO:,.2f} USD, booked in the end {booked / NANO:,.2f} USD"
     )
