@@ -33,7 +33,7 @@ serve: .venv/.runtime ## serve your library
 test: .venv/.tools ## run the tests
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not long"
 
-test-long: .venv/.tools ## run the tests in full: kills and loads in large numbers, some minutes
+test-long: .venv/.tools ## run the long tests: kills, loads and times in large numbers; prints their figures
 	@$(BIN)/pytest -m long -s
 
 check: .venv/.tools ## formatting, lint, types, import contracts

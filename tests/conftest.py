@@ -6,7 +6,7 @@ import ipaddress
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,32 @@ def pytest_configure() -> None:
     # A developer's own settings must not decide what tests see.
     for name in [name for name in os.environ if name.startswith("GLOSSATOR_")]:
         del os.environ[name]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured, whether they passed or not."""
+    reports = [report for kind in ("passed", "failed") for report in
+               terminalreporter.stats.get(kind, []) if report.when == "call"]  # fmt: skip
+    lines = [
+        f"{report.nodeid.rpartition('::')[2]}: {value}"
+        for report in reports
+        for name, value in report.user_properties
+        if name == "figures"
+    ]
+    if lines:
+        terminalreporter.section("figures")
+        for line in lines:
+            terminalreporter.line(line)
+
+
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a sentence with figures, which is printed at the end of the run."""
+
+    def take(sentence: str) -> None:
+        record_property("figures", sentence)
+
+    return take
 
 
 def _stay_on_this_machine(event: str, args: tuple[object, ...]) -> None:

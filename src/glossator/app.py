@@ -12,6 +12,8 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 
 from glossator import __version__
 from glossator.accounts.external import External
@@ -39,6 +41,7 @@ from glossator.usage.service import Usage
 from glossator.wiring import House, accounts, build, external
 
 THREADS = 12
+DAY_SECONDS = 86_400
 
 
 class State(TypedDict):
@@ -103,6 +106,9 @@ def _lifespan(
         # The encoder loads beside the open port: the first question waits for it, /health doesn't.
         threading.Thread(target=_warm_up, args=(house,), name="warm-up", daemon=True).start()
         log(__name__).info("serving", version=__version__, data=str(house.settings.data))
+        ended = threading.Event()
+        keeper = threading.Thread(target=_keep, args=(house, ended), name="keeper", daemon=True)
+        keeper.start()
         # Searches are CPU: more threads than this only wait for each other and fill memory.
         current_default_thread_limiter().total_tokens = THREADS
         try:
@@ -118,10 +124,23 @@ def _lifespan(
                 usage=house.usage,
             )
         finally:
+            ended.set()
+            # Else it would find the database closed.
+            await run_in_threadpool(keeper.join, 10)
             outsiders.close()
             house.close()
 
     return lifespan
+
+
+def _keep(house: House, ended: threading.Event) -> None:
+    while True:
+        try:
+            house.keep()
+        except SQLAlchemyError as error:
+            log(__name__).warning("the daily upkeep failed", error=type(error).__name__)
+        if ended.wait(DAY_SECONDS):
+            return
 
 
 def _warm_up(house: House) -> None:

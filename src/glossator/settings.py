@@ -120,6 +120,11 @@ class Settings(BaseSettings):
     user_budget_usd_per_day: Dollars = Field(
         "unlimited", description="Most of the day's dollars that one user or address may spend."
     )
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | Literal["unlimited"] = Field(
+        365,
+        description="Days for which it is kept who used which model when; then anonymous daily "
+        "sums are left.",
+    )
     prices: str = Field(
         "",
         description="Own prices, MODEL=INPUT/OUTPUT[/CACHE READ[/CACHE WRITE]] in US dollars per "

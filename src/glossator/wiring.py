@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from threadpoolctl import threadpool_limits
 
+from glossator.accounts import identities
 from glossator.accounts.external import External
 from glossator.accounts.issuers import parse_issuers
 from glossator.accounts.passwords import Passwords
@@ -54,6 +55,10 @@ class House:
     passwords: Passwords
     personal: PersonalData
     usage: Usage
+
+    def keep(self) -> None:
+        """What a server does when it starts and once a day; any number of them may."""
+        self.usage.keep(self.database)
 
     def close(self) -> None:
         """Give threads and connections back."""
@@ -139,6 +144,7 @@ def _personal() -> PersonalData:
     """The rooms that keep something of a person; a test finds a table that none of them forgets."""
     return PersonalData(
         (
+            Keeper("identities", identities.export, identities.forget),
             Keeper("usage", ledger.export, ledger.forget),
             Keeper("progress", progress.export, progress.forget),
         )
@@ -161,6 +167,7 @@ def _usage(settings: Settings) -> Usage:
             day_nano=_nano(settings.budget_usd_per_day),
             share_nano=_nano(settings.user_budget_usd_per_day),
         ),
+        retention_days=_units(settings.retention_days),
     )
 
 

@@ -161,6 +161,20 @@ def test_a_user_who_is_deleted_takes_the_identity_along(client: TestClient, serv
     assert client.get(ME, headers=bearer(token(server))).json()["id"] == 2
 
 
+def test_one_leaves_by_ones_address_and_comes_back_as_somebody_new(
+    client: TestClient, server: KeyServer
+):
+    mine = bearer(token(server, email="ada@example.org"))
+    assert client.get(ME, headers=mine).json()["email"] == "ada@example.org"
+    known = client.get(f"{ME}/export", headers=mine).json()["identities"]
+    assert known == [{"issuer": server.issuer, "subject": "ada"}]
+    refused = client.request("DELETE", ME, json={"email": "eve@example.org"}, headers=mine)
+    assert refused.status_code == 400
+    left = client.request("DELETE", ME, json={"email": "ada@example.org"}, headers=mine)
+    assert left.status_code == 204, left.text
+    assert client.get(ME, headers=mine).json()["id"] == 2
+
+
 def test_shut_out_is_out_at_once_and_with_every_token(client: TestClient, server: KeyServer):
     value = token(server)
     number = client.get(ME, headers=bearer(value)).json()["id"]

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from account_tools import PASSWORD, bearer, log_in, refused, sign_up
 from glossator.accounts import emails, people
+from glossator.accounts.identities import NO_PASSWORD
 from glossator.accounts.personal import Keeper, LastAdmin, PersonalData
 from glossator.accounts.tables import Account, Invitation, Login
 from glossator.foundation.database import Database, Table
@@ -174,7 +175,7 @@ def test_the_document_with_all_of_ones_data(
     assert answer.headers["content-disposition"] == 'attachment; filename="glossator-export.json"'
     assert answer.headers["cache-control"] == "no-store"
     found = answer.json()
-    assert set(found) == {"exported_at", "account", "logins", "usage", "progress"}
+    assert set(found) == {"exported_at", "account", "logins", "identities", "usage", "progress"}
     account = found["account"]
     assert (account["id"], account["email"], account["name"]) == (NUMBER, EMAIL, NAME)
     assert account["questions_asked"] == 1
@@ -217,7 +218,9 @@ def test_without_a_password_the_address_confirms(
     client: TestClient, house: House, zelda: dict[str, str]
 ):
     with house.database.writing() as session:
-        session.execute(update(Account).where(Account.id == NUMBER).values(password_hash=""))
+        session.execute(
+            update(Account).where(Account.id == NUMBER).values(password_hash=NO_PASSWORD)
+        )
     for body in ({"password": PASSWORD}, {"email": "bob@example.org"}, {"email": ""}):
         answer = leave(client, zelda, **body)
         assert (answer.status_code, answer.json()["type"]) == (400, "not-confirmed")

@@ -46,6 +46,8 @@ SAYS = {
     "usage": r"of 10\.00 USD",
     "user add": "ada@example.org",
     "user list": "ada@example.org",
+    "user show": "questions: 20, 0 used",
+    "user allow": r"questions|author: ",
     "user role": "author",
     "user reset-password": "password",
     "user disable": "ada@example.org",

@@ -6,18 +6,19 @@ import logging
 import random
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from glossator.foundation.database import Database
 from glossator.usage.budget import LIFE, Budget
 from glossator.usage.ledger import forget, report
 from glossator.usage.money import BudgetSpent, Outcome, Payer, Reservation
+from glossator.usage.overrides import SHARE, override
 from glossator.usage.prices import NANO, Price, Prices, Tokens
 from glossator.usage.tables import BudgetDay, BudgetReservation, UsageEntry
 from usage_tools import SPEND, go, money, started
@@ -145,7 +146,9 @@ def test_sums_and_what_stays_of_a_person(database: Database, budget: Budget):
     with database.writing() as session:
         forget(session, 7)
         found = report(session, budget.standing(session, NOW), NOW)
-    assert [(row["user"], row["cost_usd"]) for row in found["by_user"]] == [(None, 2.0), (8, 0.5)]
+    users = found["by_user"]
+    assert [(row["user"], row["cost_usd"]) for row in users["items"]] == [(None, 2.0), (8, 0.5)]
+    assert users["total"] == 2
     assert found["by_day"][0] == {
         "day": "2026-11-21", "calls": 2, "input_tokens": 2500, "output_tokens": 0,
         "cache_read_tokens": 0, "cache_written_tokens": 0, "cost_usd": 2.5,
@@ -154,7 +157,8 @@ def test_sums_and_what_stays_of_a_person(database: Database, budget: Budget):
     assert [row["model"] for row in found["by_model"]] == ["m"]
     assert found["budget"] == {
         "day": "2026-11-21", "limit_usd": 10.0, "settled_usd": 2.5, "reserved_usd": 1.0,
-        "left_usd": 6.5, "warning": False, "renews_at": "2026-11-22T00:00:00+00:00",
+        "left_usd": 6.5, "share_usd": 6.0, "warning": False,
+        "renews_at": "2026-11-22T00:00:00+00:00",
     }  # fmt: skip
     settle(database, budget, open_)
     with database.reading() as session:
@@ -164,7 +168,44 @@ def test_sums_and_what_stays_of_a_person(database: Database, budget: Budget):
         assert sorted(accounts) == ["all", "user:8"]
 
 
-def spend_and_die(database_url: str, home: Path, *, day_nano: int, kills: int, seed: int) -> None:
+def test_a_share_of_ones_own_comes_before_that_of_the_role(database: Database, budget: Budget):
+    author = Payer("user:9", 9, "author")
+    with database.writing() as session:
+        override(session, "role:author", SHARE, 300)
+        override(session, "user:9", SHARE, 150)
+    for payer, share in ((author, 1.5), (Payer("user:7", 7, "author"), 3), (ANA, 6)):
+        with database.reading() as session:
+            assert budget.share_of(session, payer) == share * NANO
+    with pytest.raises(BudgetSpent) as raised:
+        reserve(database, budget, author)
+    assert not raised.value.everyone
+    held = reserve(database, budget, author, dollars=1)
+    # What was spent before counts when a share is changed in the day.
+    with database.writing() as session:
+        override(session, "user:9", SHARE, None)
+        assert budget.spent_by(session, "user:9", NOW) == NANO
+    reserve(database, budget, author, dollars=8)
+    settle(database, budget, held)
+    assert committed(database) == {"user:9": 9, "all": 9}
+
+
+def test_cached_tokens_are_settled_at_their_own_prices(database: Database):
+    dollars = [Decimal(part) for part in ("1", "5", "0.10", "1.25")]
+    budget = Budget(Prices({"m": Price(*dollars)}), day_nano=10 * NANO)
+    held = reserve(database, budget)
+    # The bound is that of writing all of the prompt to the cache.
+    assert held.amount_nano == 1500 * 1250 + 500 * 5000
+    counts = Tokens(input=1500, output=100, cache_read=900, cache_written=400)
+    with database.writing() as session:
+        price = budget.settle(session, held, Outcome(counts, 12), NOW)
+    assert price == 200 * 1000 + 100 * 5000 + 900 * 100 + 400 * 1250
+    with database.reading() as session:
+        (entry,) = session.scalars(select(UsageEntry)).all()
+    assert (entry.cache_read_tokens, entry.cache_written_tokens) == (900, 400)
+    assert (entry.price_nano, entry.output_tokens) == (price, 100)
+
+
+def spend_and_die(database_url: str, home: Path, *, day_nano: int, kills: int, seed: int) -> str:
     """8 processes spend, some killed at random and replaced; the sum is watched all the time."""
     chance, share = random.Random(seed), day_nano // 2
     seeds: Iterator[int] = iter(range(seed, seed + 1000))
@@ -175,10 +216,11 @@ def spend_and_die(database_url: str, home: Path, *, day_nano: int, kills: int, s
 
     running = [spender() for _ in range(8)]
     go(*running)
-    killed = 0
+    killed, looks, highest = 0, 0, 0
     while any(process.poll() is None for process in running):
         sum_, booked, held = money(database)
         assert sum_ == booked + held <= day_nano
+        looks, highest = looks + 1, max(highest, sum_)
         # Spread over the whole of the spending.
         if killed < kills and booked > day_nano * (killed + 1) // (kills + 2):
             n = chance.randrange(len(running))
@@ -208,7 +250,14 @@ def spend_and_die(database_url: str, home: Path, *, day_nano: int, kills: int, s
         parts = [int(part) for part in shares]
     assert sum(parts) == booked
     assert max(parts) <= share
+    with database.reading() as session:
+        calls = session.scalar(select(func.count()).select_from(UsageEntry))
     database.close()
+    return (
+        f"budget {day_nano / NANO:,.0f} USD, {killed} spenders of 8 at a time killed, {lost} "
+        f"reservations left by them and booked at expiry; {calls} calls; highest of {looks} looks "
+        f"{highest / NANO:,.2f} USD, booked in the end {booked / NANO:,.2f} USD"
+    )
 
 
 def test_a_few_killed_spenders(database_url: str, tmp_path: Path):
@@ -216,5 +265,5 @@ def test_a_few_killed_spenders(database_url: str, tmp_path: Path):
 
 
 @pytest.mark.long
-def test_many_killed_spenders(database_url: str, tmp_path: Path):
-    spend_and_die(database_url, tmp_path, day_nano=10_000 * NANO, kills=60, seed=22)
+def test_many_killed_spenders(database_url: str, tmp_path: Path, figures: Callable[[str], None]):
+    figures(spend_and_die(database_url, tmp_path, day_nano=10_000 * NANO, kills=60, seed=22))

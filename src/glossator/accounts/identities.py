@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -68,6 +68,17 @@ def issuers(session: Session, user_ids: Collection[int]) -> dict[int, str]:
     """The issuer of each of the users who have one."""
     rows = select(Identity.user_id, Identity.issuer).where(Identity.user_id.in_(user_ids))
     return {row.user_id: row.issuer for row in session.execute(rows)}
+
+
+def export(session: Session, user_id: int) -> list[dict[str, str]]:
+    """By which issuers, and as whom, a user is known."""
+    rows = session.scalars(select(Identity).where(Identity.user_id == user_id))
+    return [{"issuer": row.issuer, "subject": row.subject} for row in rows]
+
+
+def forget(session: Session, user_id: int) -> None:
+    """Remove what issuers know a user by."""
+    session.execute(delete(Identity).where(Identity.user_id == user_id))
 
 
 def _key(person: Person) -> str:

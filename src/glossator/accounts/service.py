@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts import emails, people
+from glossator.accounts.identities import NO_PASSWORD
 from glossator.accounts.passwords import Passwords
 from glossator.accounts.tables import Account, Login, now
 from glossator.accounts.throttle import Throttle
@@ -143,11 +144,11 @@ class Accounts:
         """
         account = await run_in_threadpool(self._by_id, account_id)
         counted = await run_in_threadpool(self._throttle.sign_in, account.email_key, address)
-        if account.password_hash:
+        if account.password_hash != NO_PASSWORD:
             fits, _ = await self._passwords.verify(password or "", account.password_hash)
             if not fits:
                 raise WrongPassword("The password isn't right. Send it as `password`.")
-        elif emails.key(email or "") != account.email_key:
+        elif emails.key(email or "") != emails.key(account.email):
             raise NotConfirmed("To confirm, send the account's e-mail address as `email`.")
         await run_in_threadpool(self._throttle.succeeded, counted)
 

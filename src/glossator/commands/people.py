@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glossator.commands.allowing import allow, show_user, shown
 from glossator.commands.output import (
     WRONG_USAGE,
     DataOption,
@@ -79,12 +80,19 @@ def list_users(
 ) -> None:
     """All accounts."""
     from glossator.accounts import identities, people
+    from glossator.usage import overrides
 
     with house(settings(data)) as built, built.database.reading() as session:
         accounts, total = people.listed(session, page, page_size)
         issuers = identities.issuers(session, [account.id for account in accounts])
+        subjects = {account.id: overrides.user(account.id) for account in accounts}
+        own = overrides.listed(session, subjects.values())
         rows = [
-            {**people.person_object(account), "issuer": issuers.get(account.id)}
+            {
+                **people.person_object(account),
+                "issuer": issuers.get(account.id),
+                "allowances": own.get(subjects[account.id], {}),
+            }
             for account in accounts
         ]
     if as_json:
@@ -96,7 +104,12 @@ def list_users(
         state = "\tdisabled" if row["disabled"] else ""
         # An address that an issuer tells is not proven, so it never stands alone.
         origin = f"\tfrom {row['issuer']}" if row["issuer"] else ""
-        say(f"{row['id']}\t{row['email']}\t{row['name']}\t{row['role']}{state}{origin}")
+        amounts = "".join(f"\t{shown(*item)}" for item in row["allowances"].items())
+        say(f"{row['id']}\t{row['email']}\t{row['name']}\t{row['role']}{state}{origin}{amounts}")
+
+
+user_commands.command("show")(show_user)
+user_commands.command("allow")(allow)
 
 
 @user_commands.command("role")
@@ -155,7 +168,7 @@ def disable_user(
 
 @user_commands.command("remove")
 def remove_user(
-    email: EmailArgument,
+    email: WhoArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     data: DataOption = None,
 ) -> None:

@@ -10,6 +10,7 @@
     ├── TooLarge                  413  too-large
     ├── Unusable                  422  unusable-input      input that parses but can't be used
     ├── TooMany                   429  quota-exceeded      a limit is reached; says when it renews
+    │   └── BudgetSpent           429  budget-spent        the day's money is (usage/money.py)
     └── Unavailable               503  unavailable         a part we need doesn't answer
 
 `type` is the problem's type in RFC 9457 documents (a relative reference), `title` the same

@@ -115,10 +115,12 @@ def used(session: Session, *, key: str, window_start: datetime) -> int:
     return session.scalar(counted) or 0
 
 
-def clean(session: Session, now: datetime) -> None:
-    """Remove the windows that ended a day ago or earlier."""
-    oldest = _seconds(now - _KEPT)
-    session.execute(delete(LimitCounter).where(LimitCounter.window_start < oldest))
+def clean(session: Session, now: datetime, *, prefix: str = "", kept: timedelta = _KEPT) -> None:
+    """Remove the windows that ended a day ago or earlier; of short ones sooner, by `prefix`."""
+    old = delete(LimitCounter).where(LimitCounter.window_start < _seconds(now - kept))
+    if prefix:
+        old = old.where(LimitCounter.key.startswith(prefix, autoescape=True))
+    session.execute(old)
 
 
 def rate_limit(standing: Standing, now: datetime) -> str:

@@ -6,18 +6,18 @@ Only work that costs something is taken here; who serves from a cache takes noth
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from glossator.foundation import limits
 from glossator.foundation.errors import TooMany
 from glossator.foundation.limits import Standing, Window
-from glossator.usage.tables import AllowanceOverride
+from glossator.usage import overrides
+from glossator.usage.money import Payer
 
 
 class Allowance(StrEnum):
@@ -36,6 +36,7 @@ WINDOWS: Mapping[Allowance, Window] = {
     Allowance.SEARCHES: Window.MINUTE,
 }
 _PERIODS = {Window.MINUTE: "this minute", Window.HOUR: "this hour", Window.DAY: "today"}
+_EACH = {Window.MINUTE: "a minute", Window.HOUR: "an hour", Window.DAY: "a day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,19 @@ class Caller:
     def key(self) -> str:
         """What the caller's counters are kept under."""
         if self.user_id is not None:
-            return f"user:{self.user_id}"
+            return overrides.user(self.user_id)
         return f"guest:{network(self.address)}"
+
+    @property
+    def payer(self) -> Payer:
+        """Whose share of the day's money the caller's calls take."""
+        return Payer(self.key, self.user_id, self.role)
+
+    @property
+    def subjects(self) -> Sequence[str]:
+        """Whose overrides hold for the caller, the nearest first."""
+        own = [] if self.user_id is None else [overrides.user(self.user_id)]
+        return own if self.role is None else [*own, overrides.role(self.role)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +95,10 @@ class AllowanceSpent(TooMany):
 
     title = "Your allowance is used up"
 
-    def __init__(self, standing: Standing, now: datetime) -> None:
+    def __init__(self, standing: Standing, now: datetime, *, guest: bool = False) -> None:
         seconds = limits.seconds_left(standing, now)
         super().__init__(
-            f"You have used your {standing.limit} {standing.name} of "
-            f"{_PERIODS[standing.window]}. Try again in {_spoken(seconds)}.",
+            (_guests_are_told if guest else _users_are_told)(standing, _spoken(seconds)),
             headers={"Retry-After": str(seconds), **limits.headers([standing], now)},
             members={
                 "violated-policies": [standing.name],
@@ -115,7 +126,8 @@ class Allowances:
         key = f"{allowance}:{caller.key}"
         n = limits.take_counting(session, key=key, limit=limit, window_start=start, now=now)
         if not n:
-            raise AllowanceSpent(Standing(allowance, window, limit, limit, end), now)
+            spent = Standing(allowance, window, limit, limit, end)
+            raise AllowanceSpent(spent, now, guest=caller.user_id is None)
         return Taken(key, start, Standing(allowance, window, limit, n, end))
 
     def give_back(self, session: Session, taken: Taken) -> None:
@@ -144,21 +156,8 @@ class Allowances:
 
     def _limit(self, session: Session, caller: Caller, allowance: Allowance) -> int | None:
         """The user's own override, else the role's, else the configured amount."""
-        subjects = [caller.key] if caller.user_id is not None else []
-        if caller.role is not None:
-            subjects.append(f"role:{caller.role}")
-        if subjects:
-            chosen = select(AllowanceOverride.subject, AllowanceOverride.amount).where(
-                AllowanceOverride.subject.in_(subjects),
-                AllowanceOverride.allowance == allowance.value,
-            )
-            found: dict[str, int | None] = {
-                row.subject: row.amount for row in session.execute(chosen)
-            }
-            for subject in subjects:
-                if subject in found:
-                    return found[subject]
-        return self._default(caller, allowance)
+        chosen = overrides.chosen(session, caller.subjects, allowance)
+        return self._default(caller, allowance) if chosen is None else chosen.amount
 
     def _default(self, caller: Caller, allowance: Allowance) -> int | None:
         if allowance is Allowance.SEARCHES:
@@ -177,23 +176,11 @@ class Allowances:
         hour = Window.HOUR.start(now)
         if self._cleaned != hour:
             limits.clean(session, now)
+            for allowance, window in WINDOWS.items():
+                if window is Window.MINUTE:
+                    # 2,880 windows in the two days that others are kept for.
+                    limits.clean(session, now, prefix=f"{allowance}:", kept=timedelta(hours=1))
             self._cleaned = hour
-
-
-def override(session: Session, subject: str, allowance: Allowance, amount: int | None) -> None:
-    """Set the allowance of `user:7` or `role:author`; None is unlimited."""
-    remove_override(session, subject, allowance)
-    session.add(AllowanceOverride(subject=subject, allowance=allowance.value, amount=amount))
-    session.flush()
-
-
-def remove_override(session: Session, subject: str, allowance: Allowance) -> None:
-    """Let the role's or the configured amount hold again."""
-    session.execute(
-        delete(AllowanceOverride).where(
-            AllowanceOverride.subject == subject, AllowanceOverride.allowance == allowance.value
-        )
-    )
 
 
 def network(address: str) -> str:
@@ -210,6 +197,35 @@ def network(address: str) -> str:
             return str(found.ipv4_mapped)
         return str(ipaddress.ip_network((found, 64), strict=False))
     return str(found)
+
+
+def _users_are_told(standing: Standing, wait: str) -> str:
+    if not standing.limit:
+        return f"Your account has no {standing.name}. Whoever runs this server can allow you some."
+    period = _PERIODS[standing.window]
+    return f"You have used your {standing.limit} {standing.name} of {period}. Try again in {wait}."
+
+
+def _guests_are_told(standing: Standing, wait: str) -> str:
+    """A class behind one address is told what helps all of it."""
+    if standing.name == Allowance.SEARCHES:
+        return (
+            f"Your network address has used its {standing.limit} searches of "
+            f"{_PERIODS[standing.window]}. Try again in {wait}."
+        )
+    if not standing.limit:
+        return f"Guests have no {standing.name} here. Sign in with an account. {_INVITE}"
+    return (
+        f"All guests of one network address share {standing.limit} {standing.name} "
+        f"{_EACH[standing.window]}, and yours has used them. Try again in {wait}, or sign in: "
+        f"each account has {standing.name} of its own. {_INVITE}"
+    )
+
+
+_INVITE = (
+    "A class signs up with one invitation, which whoever runs this server makes with "
+    "`glossator user invite --uses 30`."
+)
 
 
 def _spoken(seconds: int) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from glossator.foundation.limits import Window
 from glossator.foundation.telemetry import log
+from glossator.usage import overrides
 from glossator.usage.money import (
     WARN_AT,
     BudgetSpent,
@@ -84,19 +85,17 @@ class Budget:
         )
         day = now.astimezone(UTC).date()
         # The share first: everyone waits for the one row of all, so its lock is taken last.
-        shared = self._share is not None
-        if shared and not self._add(session, day, payer.account, amount, self._share):
+        if not self._add(session, day, payer.account, amount, self.share_of(session, payer)):
             raise BudgetSpent(Window.DAY.end(now), now, everyone=False)
         if not self._add(session, day, EVERYONE, amount, self._day):
-            if shared:
-                _move(session, day, payer.account, -amount)
+            _move(session, day, payer.account, -amount)
             raise BudgetSpent(Window.DAY.end(now), now, everyone=True)
         reservation = Reservation(uuid.uuid4().hex, day, payer, feature, model, amount)
         session.add(
             BudgetReservation(
                 id=reservation.id,
                 day=day,
-                account=payer.account if shared else None,
+                account=payer.account,
                 user_id=payer.user_id,
                 feature=feature,
                 model=model,
@@ -170,21 +169,44 @@ class Budget:
             log(__name__).warning("reservations expired and were booked in full", count=len(dead))
         return len(dead)
 
+    def is_due(self, session: Session, now: datetime) -> bool:
+        """Whether `expire` would find anything."""
+        dead = select(BudgetReservation.id).where(BudgetReservation.expires_at <= now).limit(1)
+        return session.scalar(dead) is not None
+
+    def share_of(self, session: Session, payer: Payer) -> int | None:
+        """What one payer may spend of the day's money, in nano-dollars; None for no limit."""
+        if payer.user_id is None:
+            return self._share
+        subjects = [overrides.user(payer.user_id)]
+        if payer.role is not None:
+            subjects.append(overrides.role(payer.role))
+        own = overrides.chosen(session, subjects, overrides.SHARE)
+        if own is None:
+            return self._share
+        return None if own.amount is None else own.amount * (NANO // 100)
+
+    def spent_by(self, session: Session, account: str, now: datetime) -> int:
+        """What a payer has settled and reserved today, in nano-dollars."""
+        day = now.astimezone(UTC).date()
+        committed = select(BudgetDay.committed_nano).where(
+            BudgetDay.day == day, BudgetDay.account == account
+        )
+        return session.scalar(committed) or 0
+
     def standing(self, session: Session, now: datetime) -> BudgetStanding:
         """How the day's money stands."""
         day = now.astimezone(UTC).date()
-        committed = select(BudgetDay.committed_nano).where(
-            BudgetDay.day == day, BudgetDay.account == EVERYONE
-        )
         reserved = select(func.sum(BudgetReservation.amount_nano)).where(
             BudgetReservation.day == day
         )
         return BudgetStanding(
             day=day,
             limit_nano=self._day,
-            committed_nano=session.scalar(committed) or 0,
+            committed_nano=self.spent_by(session, EVERYONE, now),
             reserved_nano=int(session.scalar(reserved) or 0),
             renews_at=Window.DAY.end(now),
+            share_nano=self._share,
         )
 
     def _add(
@@ -219,7 +241,7 @@ class Budget:
     def _correct(
         self, session: Session, reservation: Reservation, account: str | None, change: int
     ) -> None:
-        if account and self._share is not None:
+        if account:
             _move(session, reservation.day, account, change)
         _move(session, reservation.day, EVERYONE, change)
 

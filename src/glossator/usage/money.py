@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,7 +23,7 @@ class BudgetSpent(TooMany):
         whose = "The money for language models" if everyone else "Your share of the money"
         super().__init__(
             f"{whose} is spent for today. It renews at {renews_at:%Y-%m-%d %H:%M} UTC.",
-            headers={"Retry-After": str(max(1, int((renews_at - now).total_seconds())))},
+            headers={"Retry-After": str(max(1, math.ceil((renews_at - now).total_seconds())))},
             members={"renews_at": renews_at.isoformat()},
         )
         self.renews_at = renews_at
@@ -31,10 +32,14 @@ class BudgetSpent(TooMany):
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Whom a call is for: whose share it takes (a caller's key), and which user it's booked to."""
+    """Whom a call is for: whose share it takes (a caller's key), and which user it's booked to.
+
+    The role decides on the share where the user has none of their own.
+    """
 
     account: str
     user_id: int | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class BudgetStanding:
-    """The day's money in nano-dollars; `limit_nano` is None for no limit."""
+    """The day's money in nano-dollars; `limit_nano` and `share_nano` are None for no limit."""
 
     day: date
     limit_nano: int | None
     committed_nano: int
     reserved_nano: int
     renews_at: datetime
+    share_nano: int | None = None
 
     @property
     def warning(self) -> bool:

@@ -1,4 +1,4 @@
-"""Allowances over HTTP: what routes depend on to take a unit, and `GET /api/usage`."""
+"""Over HTTP: what routes depend on to take a unit, what is left of it, and what was spent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, cast
 
 from anyio import CancelScope
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts import callers, people
@@ -19,6 +19,7 @@ from glossator.foundation.errors import GlossatorError
 from glossator.foundation.limits import Standing
 from glossator.foundation.web import Store
 from glossator.usage.allowances import Allowance, Caller, Taken
+from glossator.usage.ledger import MOST_DAYS
 from glossator.usage.service import Usage
 from glossator.usage.shapes import AllowancesLeft
 
@@ -73,6 +74,19 @@ def usage(request: Request, store: Store, who: Calling) -> dict[str, Any]:
             if who.user_id is not None or name is Allowance.QUESTIONS
         }
     return {name: _shown(standings[name]) if name in standings else None for name in shown}
+
+
+@router.get("/admin/usage", response_model=None)
+def admin_usage(
+    request: Request,
+    store: Store,
+    _: callers.Admin,
+    days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 30,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 100,
+) -> dict[str, Any]:
+    """What language models cost, against the day's budget; pages are of the users."""
+    return _usage(request).report(store, days=days, page=page, page_size=page_size)
 
 
 @asynccontextmanager

@@ -11,7 +11,10 @@ from glossator.foundation.database import Table
 
 
 class AllowanceOverride(Table):
-    """An allowance of one user (`user:7`) or of a role (`role:author`); None is unlimited."""
+    """An allowance of one user (`user:7`) or of a role (`role:author`); None is unlimited.
+
+    Under the name `budget_cents` it is a share of the day's money.
+    """
 
     __tablename__ = "allowance_overrides"
 
@@ -23,8 +26,8 @@ class AllowanceOverride(Table):
 class BudgetDay(Table):
     """Money of a day (UTC) that is settled or reserved, in nano-dollars.
 
-    `account` is `all`, or a caller's key where a share per person is set. The row of `all`
-    always equals the day's ledger and reservations together.
+    `account` is `all`, or a caller's key, which is kept for two days. The row of `all` always
+    equals the day's ledger and reservations together.
     """
 
     __tablename__ = "budget_days"
@@ -55,11 +58,16 @@ class UsageEntry(Table):
     """A model call in the ledger; its id is that of the reservation it was paid from.
 
     `day` (UTC) is the day whose budget paid. `input_tokens` counts all input, what was read
-    from and written to the provider's cache included.
+    from and written to the provider's cache included. After `GLOSSATOR_RETENTION_DAYS` it is
+    folded into `UsageSum`.
     """
 
     __tablename__ = "api_usage_log"
-    __table_args__ = (Index("ix_api_usage_log_day_user_id", "day", "user_id"),)
+    # By day for sums and retention, by user for what one person wants to see or have removed.
+    __table_args__ = (
+        Index("ix_api_usage_log_day_user_id", "day", "user_id"),
+        Index("ix_api_usage_log_user_id", "user_id"),
+    )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -74,3 +82,21 @@ class UsageEntry(Table):
     price_nano: Mapped[int] = mapped_column(BigInteger)
     latency_ms: Mapped[int]
     outcome: Mapped[str] = mapped_column(Text)
+
+
+class UsageSum(Table):
+    """What old entries of the ledger were together, without a name and a time of day."""
+
+    __tablename__ = "api_usage_sums"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    feature: Mapped[str] = mapped_column(Text, primary_key=True)
+    model: Mapped[str] = mapped_column(Text, primary_key=True)
+    outcome: Mapped[str] = mapped_column(Text, primary_key=True)
+    calls: Mapped[int] = mapped_column(BigInteger)
+    input_tokens: Mapped[int] = mapped_column(BigInteger)
+    output_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_read_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_written_tokens: Mapped[int] = mapped_column(BigInteger)
+    price_nano: Mapped[int] = mapped_column(BigInteger)
+    latency_ms: Mapped[int] = mapped_column(BigInteger)
