@@ -167,7 +167,7 @@ def test_one_leaves_by_ones_address_and_comes_back_as_somebody_new(
     mine = bearer(token(server, email="ada@example.org"))
     assert client.get(ME, headers=mine).json()["email"] == "ada@example.org"
     known = client.get(f"{ME}/export", headers=mine).json()["identities"]
-    assert known == [{"issuer": server.issuer, "subject": "ada"}]
+    assert known == [{"issuer": server.url, "subject": "ada"}]
     refused = client.request("DELETE", ME, json={"email": "eve@example.org"}, headers=mine)
     assert refused.status_code == 400
     left = client.request("DELETE", ME, json={"email": "ada@example.org"}, headers=mine)

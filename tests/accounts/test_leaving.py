@@ -17,7 +17,8 @@ from glossator.accounts.identities import NO_PASSWORD
 from glossator.accounts.personal import Keeper, LastAdmin, PersonalData
 from glossator.accounts.tables import Account, Invitation, Login
 from glossator.foundation.database import Database, Table
-from glossator.usage.allowances import Allowance, override
+from glossator.usage import overrides
+from glossator.usage.allowances import Allowance
 from glossator.usage.tables import BudgetDay, BudgetReservation, UsageEntry
 from glossator.wiring import House
 from small_books import book
@@ -45,7 +46,7 @@ def zelda(client: TestClient, house: House) -> dict[str, str]:
         headers=headers,
     )  # fmt: skip
     with house.database.writing() as session:
-        override(session, f"user:{NUMBER}", Allowance.QUESTIONS, 7)
+        overrides.override(session, f"user:{NUMBER}", Allowance.QUESTIONS, 7)
         people.invite(session, uses=1, note=f"for {EMAIL.lower()}")
         session.add(_call("one", NUMBER))
         session.add(_call("two", NUMBER))

@@ -16,7 +16,8 @@ from glossator.foundation.errors import Unauthorized
 from glossator.library.tables import Book
 from glossator.progress import service
 from glossator.progress.tables import ChapterProgress
-from glossator.usage.allowances import Allowance, override
+from glossator.usage.allowances import Allowance
+from glossator.usage.overrides import override
 from glossator.wiring import House
 from small_books import book
 
