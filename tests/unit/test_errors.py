@@ -72,13 +72,16 @@ def test_a_known_error_carries_its_own_answer(
     answer = client.get(f"/raise/{kind.__name__}", headers={"x-request-id": "caller-id-1"})
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json() == {
+    problem = {
         "type": type_,
         "title": kind.title,
         "status": status,
         "detail": "A sentence.",
         "request_id": "caller-id-1",
     }
+    if kind is errors.Unusable:
+        problem["errors"] = [{"field": "body", "message": "A sentence."}]
+    assert answer.json() == problem
 
 
 def test_every_error_of_the_tree_is_listed_here():
