@@ -206,6 +206,13 @@ def test_the_product_is_kept_low_by_one_piece_that_is_missing():
     assert part["product"] < part["maxsim"] - 0.05
 
 
+@pytest.mark.parametrize("question", ["", "\n\t"])
+def test_a_question_without_pieces_makes_no_difference(question: str):
+    values = features(question)
+    assert [v["maxsim"] for v in values] == [0.0] * 5
+    assert [v["worst"] for v in values] == [0.0] * 5
+
+
 def test_the_share_of_pieces_that_the_question_lacks():
     assert features("The integral term removes a lasting offset.")[1]["new"] == 0.0
     assert features("xylophone")[1]["new"] == 1.0

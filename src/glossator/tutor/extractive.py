@@ -104,7 +104,6 @@ def sentence_features(
     nearest, fresh, new = _by_sentence(encoded, passage)
     total = max(float(asked.weights.sum()), 1e-9)
     whole = nearest @ asked.weights / total
-    lacking = (asked.weights * (1.0 - nearest)).argmax(axis=1)
     product = np.exp(np.log(np.clip(nearest, _FLOOR, 1.0)) @ asked.weights / total)
     none = np.zeros(len(whole), np.float32)
     focus = list(asked.focus)
@@ -114,7 +113,7 @@ def sentence_features(
         "maxsim": whole,
         "maxsim_gap": whole.max() - whole,
         "product": product,
-        "worst": nearest[np.arange(len(whole)), lacking] if len(asked.weights) else none,
+        "worst": _worst(nearest, asked.weights) if len(asked.weights) else none,
         "around": _neighbours(whole),
         "new": new,
         "asking": none if asked.asking is None else nearest[:, asked.asking],
@@ -175,6 +174,12 @@ def _by_sentence(
             fresh[at] = products[mine[unknown[mine]]].max(axis=0, initial=0.0)
             new[at] = unknown[mine].mean()
     return nearest, fresh, new
+
+
+def _worst(nearest: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    lacking = (weights * (1.0 - nearest)).argmax(axis=1)
+    worst: NDArray[np.float32] = nearest[np.arange(len(nearest)), lacking]
+    return worst
 
 
 def _neighbours(whole: NDArray[np.float32]) -> NDArray[np.float32]:
