@@ -26,27 +26,37 @@ from bench.fitting import fit_softmax
 
 from glossator.gateways.ports import Scope
 from glossator.retrieval import pieces
+from glossator.tutor.asked import take_apart
 from glossator.tutor.extractive import sentence_features
 from glossator.wiring import House
 
 OUT = Path(__file__).parents[1] / "src/glossator/tutor/extractive.json"
 FEATURES = (
     "cosine",
+    "cosine_gap",
     "maxsim",
-    "around",
+    "maxsim_gap",
+    "product",
     "worst",
-    "pairs",
+    "around",
     "new",
     "coverage",
+    "asking",
+    "focus",
+    "focus_new",
     "passage",
     "maxsim_passage",
     "log_rank",
     "length",
     "type",
+    "first",
     "question",
     "heading_like",
 )
 PASSAGES = 8
+PENALTY = 1e-3
+# What oblique paraphrases share with their evidence is chance; they may not pull the weights far.
+HARD_WEIGHT = 0.3
 
 Row = tuple[NDArray[np.float64], NDArray[np.bool_], list[str]]
 
@@ -61,10 +71,9 @@ def rows(house: House, book: str, questions: Sequence[Question]) -> list[tuple[s
         ranked = [item.ranked for item in result.found[:PASSAGES]]
         x, y, texts = [], [], []
         seen: set[tuple[str, int]] = set()
+        apart = take_apart(question.question, result.question, idf(result.question.token_ids))
         for n, item in enumerate(ranked):
-            for values, start, end in sentence_features(
-                question.question, result.question, idf, ranked, n
-            ):
+            for values, start, end in sentence_features(apart, result.question, ranked, n):
                 place = (item.passage.document_id, item.passage.start + start)
                 if place in seen:
                     continue
@@ -122,9 +131,11 @@ def main() -> None:
         cache.write_bytes(pickle.dumps(data))
         house.close()
     judged = [
-        (x, y, 1 / np.sqrt(len(data[name]))) for name in FITTED for _, (x, y, _) in data[name]
+        (x, y, (HARD_WEIGHT if style == "hard" else 1.0) / np.sqrt(len(data[name])))
+        for name in FITTED
+        for style, (x, y, _) in data[name]
     ]
-    w = fit_softmax(judged, len(FEATURES))
+    w = fit_softmax(judged, len(FEATURES), PENALTY)
     print(dict(zip(FEATURES, w.round(3), strict=True)))
     for name in (*FITTED, *HELD):
         print(name, len(data[name]), best_of(data[name], w))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from glossator.ingestion.chunking import ChunkSizes
 from glossator.retrieval.ranking import Ranked
+from glossator.tutor.asked import take_apart
 from glossator.tutor.extractive import (
     Candidate,
     SentenceModel,
@@ -65,7 +66,8 @@ def texts(items: list[Ranked], found: list[Candidate]) -> list[str]:
 def features(question: str, markdown: str = PROSE) -> list[dict[str, float]]:
     encoded = EMBEDDER.encode([question], tokens=True)[0]
     items = ranked(question, markdown)
-    return [values for values, _, _ in sentence_features(question, encoded, alike, items, 0)]
+    apart = take_apart(question, encoded, alike(encoded.token_ids))
+    return [values for values, _, _ in sentence_features(apart, encoded, items, 0)]
 
 
 @pytest.mark.parametrize("question", CODE)
@@ -177,9 +179,43 @@ def test_a_sentence_of_the_kind_that_is_asked_for_is_told(question: str, expecte
 def test_words_of_the_question_are_found_in_their_sentence():
     values = features("lasting offset")
     assert [v["coverage"] for v in values] == [0, 1, 0, 0, 0]
-    assert [v["pairs"] for v in values] == [0, 1, 0, 0, 0]
     assert values[1]["maxsim"] == pytest.approx(max(v["maxsim"] for v in values))
     assert values[0]["around"] == values[2]["around"] == pytest.approx(values[1]["maxsim"])
+
+
+def test_the_best_sentence_of_a_passage_is_ahead_of_the_others():
+    values = features("lasting offset")
+    for name in ("cosine", "maxsim"):
+        best = max(v[name] for v in values)
+        assert [v[f"{name}_gap"] for v in values] == pytest.approx([best - v[name] for v in values])
+        assert values[1][f"{name}_gap"] == 0.0
+
+
+def test_what_is_asked_for_is_near_in_the_sentence_that_names_it():
+    values = features("Which derivative damps?")
+    assert values[2]["focus"] == pytest.approx(max(v["focus"] for v in values))
+    assert values[2]["focus"] > values[2]["focus_new"]
+    assert [v["focus"] for v in features("derivative damps")] == [0.0] * 5
+    assert [v["asking"] for v in features("derivative damps")] == [0.0] * 5
+
+
+def test_the_product_is_kept_low_by_one_piece_that_is_missing():
+    whole = features("lasting offset")[1]
+    assert whole["product"] == pytest.approx(whole["maxsim"], abs=0.01)
+    part = features("lasting xylophone")[1]
+    assert part["product"] < part["maxsim"] - 0.05
+
+
+@pytest.mark.parametrize("question", ["", "\n\t"])
+def test_a_question_without_pieces_makes_no_difference(question: str):
+    values = features(question)
+    assert [v["maxsim"] for v in values] == [0.0] * 5
+    assert [v["worst"] for v in values] == [0.0] * 5
+
+
+def test_the_share_of_pieces_that_the_question_lacks():
+    assert features("The integral term removes a lasting offset.")[1]["new"] == 0.0
+    assert features("xylophone")[1]["new"] == 1.0
 
 
 def test_the_fitted_model_knows_every_feature():

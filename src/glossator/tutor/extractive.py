@@ -17,18 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glossator.gateways.ports import Encoded
+from glossator.library.embeddings import Passage
 from glossator.retrieval.ranking import Ranked
+from glossator.tutor.asked import Asked, coverage, of_kind, take_apart
 
 PieceWeights = Callable[[NDArray[np.int32]], NDArray[np.float32]]
 
 _PASSAGES = 8
-_NUMBER_ASKED = re.compile(
-    r"\b(when|how (many|much|long|far|fast|often|old|large|big|high|deep)|what (year|date|number|"
-    r"percent\w*|size|rate|speed|range|value)|which (year|version))\b",
-    re.IGNORECASE,
-)
-_PERSON_ASKED = re.compile(r"\b(who|whose|whom)\b", re.IGNORECASE)
-_REASON_ASKED = re.compile(r"\b(why|what (causes?|reason))\b", re.IGNORECASE)
+# A cosine below this counts as this much in a product of them.
+_FLOOR = 0.05
+_HEADING_WORDS = 4
 _CODE_ASKED = re.compile(
     r"\b(code|commands?|snippet|syntax|script|listing|implement\w*)\b",
     re.IGNORECASE,
@@ -40,11 +38,6 @@ _CODE_REQUEST = re.compile(
     r"(the |some |an? )?(\w+ )?(code|snippet|listing|script|example)s?\s+"
     r"(of|for|to|that)\s+(an? |the )?",
     re.IGNORECASE,
-)
-_DIGIT = re.compile(r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)\b")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
-_REASON = re.compile(
-    r"\b(because|since|due to|so that|therefore|as a result|in order to|to avoid)\b"
 )
 
 
@@ -81,9 +74,10 @@ def candidates(
     model: SentenceModel,
 ) -> list[Candidate]:
     """All sentences of the best passages, best first; one that two chunks share counts once."""
+    asked = take_apart(question, encoded, pieces(encoded.token_ids))
     found: dict[tuple[str, int], Candidate] = {}
     for n, item in enumerate(ranked[:_PASSAGES]):
-        for values, start, end in sentence_features(question, encoded, pieces, ranked, n):
+        for values, start, end in sentence_features(asked, encoded, ranked, n):
             key = (item.passage.document_id, item.passage.start + start)
             candidate = Candidate(n, start, end, model.score(values))
             if key not in found or found[key].score < candidate.score:
@@ -92,45 +86,49 @@ def candidates(
 
 
 def sentence_features(
-    question: str, encoded: Encoded, pieces: PieceWeights, ranked: Sequence[Ranked], n: int
+    asked: Asked, encoded: Encoded, ranked: Sequence[Ranked], n: int
 ) -> list[tuple[dict[str, float], int, int]]:
-    """The features of each sentence of passage `n` with its place in the passage's text."""
+    """The features of each sentence of passage `n` with its place in the passage's text.
+
+    `cosine`, `maxsim` (the weighted mean over the question's pieces of the nearest piece's
+    cosine), `product` (their weighted geometric mean), `worst` (that of the piece which is
+    lacking most), `asking` and `focus` (those of the question word and of what it asks for,
+    `focus_new` among the pieces that the question doesn't have) are from the stored vectors;
+    `…_gap` is how far the passage's best sentence is ahead, `around` the neighbours' MaxSim,
+    `coverage` and `type` are of the words, `new` the share of pieces not in the question.
+    """
     item = ranked[n]
     passage = item.passage
-    weights = pieces(encoded.token_ids)
-    total = max(float(weights.sum()), 1e-9)
-    nearest = (
-        encoded.tokens.astype(np.float32) @ passage.tokens.astype(np.float32).T / 16129.0
-        if passage.tokens.size
-        else np.zeros((len(weights), 0), np.float32)
-    )
-    ids = passage.token_ids.astype(np.int32)
-    same = encoded.token_ids[:, None] == ids[None, :]
-    wholes = [
-        _weighted(nearest[:, passage.token_sentences == at], weights, total)
-        for at in range(len(passage.spans))
-    ]
+    if not len(passage.spans):
+        return []
+    nearest, fresh, new = _by_sentence(encoded, passage)
+    total = max(float(asked.weights.sum()), 1e-9)
+    whole = nearest @ asked.weights / total
+    product = np.exp(np.log(np.clip(nearest, _FLOOR, 1.0)) @ asked.weights / total)
+    none = np.zeros(len(whole), np.float32)
+    focus = list(asked.focus)
+    table = {
+        "cosine": item.sentences,
+        "cosine_gap": item.sentences.max() - item.sentences,
+        "maxsim": whole,
+        "maxsim_gap": whole.max() - whole,
+        "product": product,
+        "worst": _worst(nearest, asked.weights) if len(asked.weights) else none,
+        "around": _neighbours(whole),
+        "new": new,
+        "asking": none if asked.asking is None else nearest[:, asked.asking],
+        "focus": nearest[:, focus].mean(axis=1) if focus else none,
+        "focus_new": fresh[:, focus].mean(axis=1) if focus else none,
+    }
+    same = {
+        "passage": item.score,
+        "maxsim_passage": item.why.maxsim,
+        "log_rank": math.log1p(n),
+    }
     rows: list[tuple[dict[str, float], int, int]] = []
     for at, (start, end) in enumerate(passage.spans.tolist()):
-        mine = passage.token_sentences == at
-        text = passage.text[start:end]
-        values = {
-            "cosine": float(item.sentences[at]),
-            "maxsim": wholes[at],
-            "around": max(wholes[max(at - 1, 0) : at] + wholes[at + 1 : at + 2], default=0.0),
-            "worst": _worst(nearest[:, mine], weights),
-            "pairs": _pairs(encoded.token_ids, ids[mine], weights),
-            "new": float(1.0 - same[:, mine].any(axis=0).mean()) if mine.any() else 0.0,
-            "coverage": _weighted(same[:, mine].astype(np.float32), weights, total),
-            "passage": item.score,
-            "maxsim_passage": item.why.maxsim,
-            "log_rank": math.log1p(n),
-            "length": math.log1p(len(text.split())),
-            "type": _answer_type(question, text),
-            "question": float(text.rstrip("*_").endswith("?")),
-            "heading_like": float(len(text.split()) < 4),
-        }
-        rows.append((values, start, end))
+        values = {name: float(column[at]) for name, column in table.items()} | same
+        rows.append((values | _of_words(asked, passage.text[start:end], at), start, end))
     return rows
 
 
@@ -156,36 +154,48 @@ def load(name: str = "extractive.json") -> SentenceModel:
     return SentenceModel(tuple(raw["features"]), tuple(raw["weights"]), raw["bias"])
 
 
-def _weighted(matrix: NDArray[np.float32], weights: NDArray[np.float32], total: float) -> float:
-    if not matrix.size:
-        return 0.0
-    return float((matrix.max(axis=1) * weights).sum() / total)
+def _by_sentence(
+    encoded: Encoded, passage: Passage
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """For each sentence [s] and piece of the question [q] the cosine of the nearest piece.
+
+    The second is the same among pieces that the question doesn't have, the third [s] their
+    share. Zeros for a sentence without pieces.
+    """
+    size = (len(passage.spans), len(encoded.token_ids))
+    nearest, fresh = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    new = np.zeros(size[0], np.float32)
+    products = passage.tokens.astype(np.float32) @ encoded.tokens.astype(np.float32).T / 16129.0
+    unknown = ~np.isin(passage.token_ids, encoded.token_ids)
+    for at in range(size[0]):
+        mine = np.flatnonzero(passage.token_sentences == at)
+        if len(mine):
+            nearest[at] = products[mine].max(axis=0)
+            fresh[at] = products[mine[unknown[mine]]].max(axis=0, initial=0.0)
+            new[at] = unknown[mine].mean()
+    return nearest, fresh, new
 
 
-def _worst(matrix: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
-    if not matrix.size:
-        return 0.0
-    nearest = matrix.max(axis=1)
-    return float(nearest[(weights * (1.0 - nearest)).argmax()])
+def _worst(nearest: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    lacking = (weights * (1.0 - nearest)).argmax(axis=1)
+    worst: NDArray[np.float32] = nearest[np.arange(len(nearest)), lacking]
+    return worst
 
 
-def _pairs(
-    question: NDArray[np.int32], sentence: NDArray[np.int32], weights: NDArray[np.float32]
-) -> float:
-    """The weighted share of the question's neighbouring pieces that stand together."""
-    there = set(zip(sentence[:-1].tolist(), sentence[1:].tolist(), strict=True))
-    worth = weights[:-1] + weights[1:]
-    hits = [
-        pair in there for pair in zip(question[:-1].tolist(), question[1:].tolist(), strict=True)
-    ]
-    return float(worth @ np.array(hits, dtype=np.float32) / max(float(worth.sum()), 1e-9))
+def _neighbours(whole: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The larger value of the ones before and behind each, 0 where there is none."""
+    edged = np.concatenate(([0.0], whole, [0.0]))
+    around: NDArray[np.float32] = np.maximum(edged[:-2], edged[2:])
+    return around
 
 
-def _answer_type(question: str, text: str) -> float:
-    if _NUMBER_ASKED.search(question):
-        return float(_DIGIT.search(text) is not None)
-    if _PERSON_ASKED.search(question):
-        return float(_NAME.search(text) is not None)
-    if _REASON_ASKED.search(question):
-        return float(_REASON.search(text) is not None)
-    return 0.5
+def _of_words(asked: Asked, text: str, at: int) -> dict[str, float]:
+    count = len(text.split())
+    return {
+        "coverage": coverage(asked, text),
+        "type": of_kind(asked, text),
+        "length": math.log1p(count),
+        "first": float(at == 0),
+        "question": float(text.rstrip("*_").endswith("?")),
+        "heading_like": float(count < _HEADING_WORDS),
+    }

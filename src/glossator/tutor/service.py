@@ -30,7 +30,7 @@ from glossator.tutor.extractive import (
 _SENTENCES = 3
 _NEAREST = 3
 # A further sentence must come this near to the best one's logit to be worth reading.
-_WORTH = 1.5
+_WORTH = 2.0
 
 
 class Tutor:
@@ -103,7 +103,8 @@ class Tutor:
 
     def _sentences(self, question: str, result: SearchResult) -> list[Candidate]:
         ranked = [found.ranked for found in result.found]
-        return candidates(question, result.question, self._pieces, ranked, self._model)
+        # What was searched for is what was encoded.
+        return candidates(subject(question), result.question, self._pieces, ranked, self._model)
 
 
 class _Shelf:
