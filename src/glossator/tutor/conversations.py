@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from glossator.foundation.errors import NotFound, UnknownReference
+from glossator.gateways.chat import Turn
 from glossator.tutor.tables import ChatMessage, ChatSession
 
 _Row = TypeVar("_Row")
 
 _TITLE = 60
 _REMEMBERED = 3
+_TURN = 1_200
+_NUMBERS = re.compile(r" ?\[\d{1,2}\]")
 _WORDS = "There is no session or message with this id."
 
 
@@ -67,6 +71,13 @@ def title_of(question: str) -> str:
         return line
     cut = line.rfind(" ", _TITLE // 2, _TITLE)
     return line[: cut if cut > 0 else _TITLE] + "\u2026"
+
+
+def turns(earlier: Sequence[Past]) -> tuple[Turn, ...]:
+    """Earlier messages as a model gets them: cut, and without the numbers of their sources."""
+    return tuple(
+        Turn(past.question, _NUMBERS.sub("", past.answer)[:_TURN].strip()) for past in earlier
+    )
 
 
 def mine(db: Session, owner: Owner, session_id: str) -> ChatSession:
