@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import anyio
 from sqlalchemy.orm import Session
@@ -26,7 +26,6 @@ from glossator.gateways.chat import (
     ModelFault,
     Spent,
     Stopped,
-    StopReason,
     Words,
 )
 from glossator.library import access
@@ -135,14 +134,15 @@ class Answering:
         tries: list[Attempt] = []
         answer = prepared.answer
         try:
-            if answer is None and prepared.materials is not None:
+            if prepared.materials is not None:
                 answer = await self._by_models(asked, prepared, prepared.materials, tries, listen)
         finally:
+            took = time.perf_counter() - began
             with anyio.CancelScope(shield=True):
-                saved = await run_in_threadpool(
-                    self._conclude, asked, prepared, tries, answer, time.perf_counter() - began
+                answer = await run_in_threadpool(
+                    self._conclude, asked, prepared, tries, answer, took
                 )
-        return saved if saved is not None else answer
+        return cast("Answer", answer)
 
     def _prepare(self, asked: Asked) -> _Prepared:
         with self._database.reading() as session:
@@ -325,13 +325,9 @@ class Answering:
         with self._database.writing() as session:
             shown: UsageShown | None = None
             for attempt in tries:
-                price = self._settle(session, attempt)
-                if (
-                    answer is not None
-                    and attempt is tries[-1]
-                    and answer.mode is not Mode.EXTRACTIVE
-                ):
-                    shown = _shown(attempt, price)
+                shown = attempt.shown(self._pay.settle(session, attempt))
+            if answer is not None and answer.mode in (Mode.EXTRACTIVE, Mode.CLOSEST):
+                shown = None
             if answer is None:
                 return None
             answer = replace(
