@@ -28,6 +28,7 @@ from glossator.retrieval.routes import router as retrieval
 from glossator.retrieval.service import Search
 from glossator.schema import migrate
 from glossator.settings import Settings
+from glossator.tutor.answering import Answering
 from glossator.tutor.routes import router as tutor
 from glossator.tutor.service import Tutor
 from glossator.usage.routes import router as usage
@@ -46,6 +47,7 @@ class State(TypedDict):
     accounts: Accounts
     search: Search
     tutor: Tutor
+    answering: Answering
     usage: Usage
 
 
@@ -80,8 +82,21 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
             CORSMiddleware,
             allow_origins=list(settings.origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["authorization", "content-type", "x-request-id", "x-csrf-token"],
-            expose_headers=["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
+            allow_headers=[
+                "authorization",
+                "content-type",
+                "x-request-id",
+                "x-csrf-token",
+                "x-glossator-guest",
+            ],
+            expose_headers=[
+                "ratelimit",
+                "ratelimit-policy",
+                "retry-after",
+                "x-request-id",
+                "x-glossator-guest",
+                "x-vercel-ai-ui-message-stream",
+            ],
         )
     app.add_middleware(Requests)
     return app
@@ -105,9 +120,11 @@ def _lifespan(
                 accounts=people,
                 search=house.search,
                 tutor=house.tutor,
+                answering=house.answering,
                 usage=house.usage,
             )
         finally:
+            await house.models.close()
             house.close()
 
     return lifespan
@@ -115,6 +132,7 @@ def _lifespan(
 
 def _warm_up(house: House) -> None:
     house.embedder.encode(["warm up"], tokens=True)
+    house.models.prepare()
     # What is loaded by now lives as long as the process: the collector need not look at it.
     gc.collect()
     gc.freeze()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, cast
+from datetime import UTC, datetime
+from typing import Annotated, Any, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from glossator.foundation.addresses import TrustedProxies
@@ -48,3 +49,21 @@ async def _address(request: Request) -> str:
 
 # Where a request comes from, in the form that limits are counted by.
 Address = Annotated[str, Depends(_address)]
+
+
+def moment(value: datetime) -> str:
+    """A stored moment as the API shows it; SQLite gives it back without its zone, UTC."""
+    return (
+        value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    ).isoformat()
+
+
+class Page(BaseModel):
+    """Which part of a list: `page` from 1, `page_size` at most 100."""
+
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1
+    page_size: Annotated[int, Query(ge=1, le=100)] = 20
+
+    def of(self, items: list[Any], total: int) -> dict[str, Any]:
+        """The list as every list of the API looks."""
+        return {"items": items, "page": self.page, "page_size": self.page_size, "total": total}

@@ -163,6 +163,10 @@ class ChatModel(Protocol):
         """
         ...
 
+    def prepare(self) -> None:
+        """Import what the first call needs: a second or more, so not while somebody waits."""
+        ...
+
     async def close(self) -> None:
         """Give connections back."""
         ...

@@ -55,7 +55,11 @@ _SELECTION_SOUGHT = 300
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was put, by whom, and about what."""
+    """A question as it was put, by whom, and about what.
+
+    `session_id` names a session that must be there; `client_session` one that begins with this
+    question if it isn't.
+    """
 
     question: str
     caller: Anyone
@@ -65,6 +69,7 @@ class Asked:
     chapter_id: str | None = None
     document_ids: tuple[str, ...] = ()
     session_id: str | None = None
+    client_session: str | None = None
     selected_text: str | None = None
 
 
@@ -146,7 +151,7 @@ class Answering:
 
     def _prepare(self, asked: Asked) -> _Prepared:
         with self._database.reading() as session:
-            earlier = self._earlier(session, asked)
+            known, earlier = self._earlier(session, asked)
             scope = access.scope(
                 session,
                 asked.caller,
@@ -159,7 +164,8 @@ class Answering:
             if asked.selected_text:
                 sought = f"{sought} {asked.selected_text[:_SELECTION_SOUGHT]}"
             result = self._tutor.search.search(session, scope, sought)
-            begun = Begun(asked.session_id or conversations.new_id(), conversations.new_id())
+            into = known or asked.client_session or conversations.new_id()
+            begun = Begun(into, conversations.new_id())
             answer = materials = None
             if not self._models:
                 answer = self._tutor.extract(session, alone, result)
@@ -167,15 +173,17 @@ class Answering:
                 answer = self._tutor.refuse(session, alone, result, None)
             else:
                 materials = gather(session, result, asked.selected_text)
-            return _Prepared(
-                begun, asked.session_id is None, alone, tuple(earlier), result, materials, answer
-            )
+            return _Prepared(begun, known is None, alone, tuple(earlier), result, materials, answer)
 
-    def _earlier(self, session: Session, asked: Asked) -> list[Past]:
-        if asked.session_id is None:
-            return []
-        conversations.named(session, asked.owner, asked.session_id)
-        return conversations.past(session, asked.session_id)
+    def _earlier(self, session: Session, asked: Asked) -> tuple[str | None, list[Past]]:
+        """The session that goes on, and its last messages."""
+        if asked.session_id is not None:
+            conversations.named(session, asked.owner, asked.session_id)
+            return asked.session_id, conversations.past(session, asked.session_id)
+        own = asked.client_session
+        if own is not None and conversations.exists(session, asked.owner, own):
+            return own, conversations.past(session, own)
+        return None, []
 
     async def _by_models(
         self,

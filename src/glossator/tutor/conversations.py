@@ -96,6 +96,12 @@ def named(db: Session, owner: Owner, session_id: str) -> ChatSession:
         raise UnknownReference(_WORDS) from None
 
 
+def exists(db: Session, owner: Owner, session_id: str) -> bool:
+    """Whether the owner has this session."""
+    row = db.get(ChatSession, session_id)
+    return row is not None and owner.owns(row)
+
+
 def past(db: Session, session_id: str) -> list[Past]:
     """The last few messages of a session, oldest first."""
     rows = db.scalars(

@@ -71,6 +71,11 @@ class Models:
         """Each model's last known outcome."""
         return {model.name: self._records[model.name].last for model in self._models}
 
+    def prepare(self) -> None:
+        """Import what the first calls need."""
+        for model in self._models:
+            model.prepare()
+
     async def close(self) -> None:
         """Give the models' connections back."""
         for model in self._models:

@@ -64,6 +64,12 @@ def usage(request: Request, store: Store, who: Calling) -> dict[str, Any]:
     return {name: _shown(standings[name]) if name in standings else None for name in shown}
 
 
+async def give_back(request: Request, taken: Taken) -> None:
+    """Give a unit back for work that failed after its answer had begun."""
+    database = cast("Database", request.state.database)
+    await run_in_threadpool(_give_back, _usage(request), database, taken)
+
+
 @asynccontextmanager
 async def _charged(
     request: Request, response: Response, who: Caller, allowance: Allowance

@@ -82,6 +82,10 @@ class Claude:
         async for event in streamed(anthropic, self._room, call, self._request, _read):
             yield event
 
+    def prepare(self) -> None:
+        """See `ChatModel`."""
+        self._opened()
+
     async def close(self) -> None:
         """See `ChatModel`."""
         if self._client is not None:

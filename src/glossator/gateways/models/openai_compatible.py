@@ -75,6 +75,10 @@ class OpenAICompatible:
         async for event in streamed(openai, self._room, call, self._request, _read):
             yield event
 
+    def prepare(self) -> None:
+        """See `ChatModel`."""
+        self._opened()
+
     async def close(self) -> None:
         """See `ChatModel`."""
         if self._client is not None:
