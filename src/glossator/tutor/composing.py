@@ -8,8 +8,9 @@ the numbers that held; where nothing held, there is no answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from glossator.gateways.chat import BlockEnded, Cited, ModelEvent, Words
 from glossator.tutor.answers import Support
@@ -98,6 +99,7 @@ class Composer:
         self._gap = ""
         self._waiting: list[Mark] = []
         self._citations: list[_Citation] = []
+        self._ends: set[int] = set()
         self._spots: list[Spot] = []
         self._blocks: dict[int, _Block] = {}
         self._block = 0
@@ -167,6 +169,8 @@ class Composer:
         self._gap = ending.group() if ending else ""
         if not self._bare:
             gap = ""
+        if cited and body.startswith(tuple(_FULL_STOPS)):
+            self._ends.add(len(self._bare) + 1)
         self._bare += gap + body
         self._listen(gap + body)
         if not self.leaked:
@@ -178,6 +182,8 @@ class Composer:
             return
         marks, self._waiting = self._waiting, []
         at = len(self._bare)
+        if self._bare.endswith(tuple(_FULL_STOPS)):
+            self._ends.add(at)
         claim = self._claim(at)
         quoted = [
             spot
@@ -204,6 +210,8 @@ class Composer:
 
     def _end_block(self, number: int) -> Iterator[Shown | NewSource]:
         block = self._blocks.pop(number, None)
+        if self._bare.endswith(tuple(_FULL_STOPS)):
+            self._ends.add(len(self._bare))
         if block is None or not block.quotes:
             return
         said = self._bare[block.start :]
@@ -217,6 +225,7 @@ class Composer:
         paragraph = self._bare.rfind("\n\n", 0, at) + 1
         spans = segments(self._bare[paragraph:at])
         start = paragraph + spans[-1][0] if spans else paragraph
+        start = max([start, *(end for end in self._ends if end < at)])
         cited = [c.at for c in self._citations if start < c.at < at and c.spots]
         return self._bare[max([start, *cited]) : at]
 
@@ -256,7 +265,7 @@ class Composer:
         nothing = Composed("", (), (), refused=True)
         if self.leaked or self._is_refusal():
             return nothing
-        spans = segments(self._bare)
+        spans = _cut(segments(self._bare), self._ends)
         spots: list[Spot] = []
         sentences: list[Judged] = []
         insertions: list[tuple[int, str]] = []
@@ -292,6 +301,17 @@ class Composer:
             for n in covered:
                 found[n] += [spot for spot in citation.spots if spot not in found[n]]
         return found
+
+
+def _cut(spans: Sequence[tuple[int, int]], ends: Iterable[int]) -> list[tuple[int, int]]:
+    """The sentences, ended also where a citation with a full stop says so ("… 80 ms [1]. It")."""
+    inner = sorted(ends)
+    found: list[tuple[int, int]] = []
+    for start, end in spans:
+        cuts = [start, *(at for at in inner if start < at < end), end]
+        # What follows a cut begins with the blank between the sentences.
+        found += [(a + (a > start), b) for a, b in pairwise(cuts)]
+    return found
 
 
 def _marks(sentence: str, end: int, indexes: Sequence[int]) -> tuple[int, str]:
