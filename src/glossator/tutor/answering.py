@@ -22,10 +22,12 @@ from glossator.foundation.database import Database
 from glossator.foundation.telemetry import log
 from glossator.gateways.chat import (
     ChatModel,
+    FaultKind,
     ModelCall,
     ModelFault,
     Spent,
     Stopped,
+    StopReason,
     Words,
 )
 from glossator.library import access
@@ -249,6 +251,10 @@ class Answering:
             log(__name__).warning("a model failed", model=model.name, kind=fault.kind.value)
             return fault
         self._models.answered(model)
+        if not attempt.received or attempt.outcome == StopReason.REFUSED:
+            # Silence, or the provider's own refusal: another model or the book may do better.
+            detail = "The model gave no answer."
+            return ModelFault(FaultKind.BROKEN, detail, reached=True)
         return None
 
     def _tell(
