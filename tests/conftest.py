@@ -28,7 +28,8 @@ def pytest_configure() -> None:
     sys.addaudithook(_stay_on_this_machine)
     set_up_logs("text", "warning")
     # A developer's own settings must not decide what tests see.
-    for name in [name for name in os.environ if name.startswith("GLOSSATOR_")]:
+    theirs = ("GLOSSATOR_", "ANTHROPIC_", "OPENAI_", "OPENROUTER_", "GEMINI_")
+    for name in [name for name in os.environ if name.startswith(theirs)]:
         del os.environ[name]
 
 

@@ -34,6 +34,7 @@ from glossator.retrieval.routes import router as retrieval
 from glossator.retrieval.service import Search
 from glossator.schema import migrate
 from glossator.settings import Settings
+from glossator.tutor.answering import Answering
 from glossator.tutor.routes import router as tutor
 from glossator.tutor.service import Tutor
 from glossator.usage.routes import router as usage
@@ -55,6 +56,7 @@ class State(TypedDict):
     personal: PersonalData
     search: Search
     tutor: Tutor
+    answering: Answering
     usage: Usage
 
 
@@ -91,8 +93,21 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
             CORSMiddleware,
             allow_origins=list(settings.origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["authorization", "content-type", "x-request-id", "x-csrf-token"],
-            expose_headers=["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
+            allow_headers=[
+                "authorization",
+                "content-type",
+                "x-request-id",
+                "x-csrf-token",
+                "x-glossator-guest",
+            ],
+            expose_headers=[
+                "ratelimit",
+                "ratelimit-policy",
+                "retry-after",
+                "x-request-id",
+                "x-glossator-guest",
+                "x-vercel-ai-ui-message-stream",
+            ],
         )
     app.add_middleware(Requests)
     return app
@@ -121,6 +136,7 @@ def _lifespan(
                 personal=house.personal,
                 search=house.search,
                 tutor=house.tutor,
+                answering=house.answering,
                 usage=house.usage,
             )
         finally:
@@ -128,6 +144,7 @@ def _lifespan(
             # Else it would find the database closed.
             await run_in_threadpool(keeper.join, 10)
             outsiders.close()
+            await house.models.close()
             house.close()
 
     return lifespan
@@ -145,6 +162,7 @@ def _keep(house: House, ended: threading.Event) -> None:
 
 def _warm_up(house: House) -> None:
     house.embedder.encode(["warm up"], tokens=True)
+    house.models.prepare()
     # What is loaded by now lives as long as the process: the collector need not look at it.
     gc.collect()
     gc.freeze()

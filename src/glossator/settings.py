@@ -26,6 +26,8 @@ class Settings(BaseSettings):
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",
+        # The providers' own variables have aliases; by name they are set in code.
+        validate_by_name=True,
     )
 
     data: Path = Field(
@@ -42,8 +44,38 @@ class Settings(BaseSettings):
     sqlite_synchronous: Literal["NORMAL", "FULL"] = Field(
         "NORMAL", description="FULL also survives a power cut, at an fsync per commit."
     )
-    model: str = Field(
-        "none", description="Language model that answers; none: the book's own sentences answer."
+    model: str | None = Field(
+        None,
+        description="Language models that answer, tried in this order, separated by commas: "
+        "claude-…, openai:…, openrouter:…, gemini:…, ollama:…, or none. Without it, the small "
+        "model of the first provider with a key below.",
+    )
+    model_calls: int = Field(512, ge=1, description="Calls that run at once with each model.")
+    prompt_file: Path | None = Field(
+        None, description="File with an operator's own rules for the answering model."
+    )
+    anthropic_api_key: SecretStr | None = Field(
+        None, validation_alias="ANTHROPIC_API_KEY", description="Key for claude-… models."
+    )
+    anthropic_base_url: str | None = Field(
+        None, validation_alias="ANTHROPIC_BASE_URL", description="Another address for them."
+    )
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", description="Key for openai:… models."
+    )
+    openai_base_url: str | None = Field(
+        None,
+        validation_alias="OPENAI_BASE_URL",
+        description="Address of a server of one's own that speaks OpenAI's protocol.",
+    )
+    openrouter_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENROUTER_API_KEY", description="Key for openrouter:… models."
+    )
+    gemini_api_key: SecretStr | None = Field(
+        None, validation_alias="GEMINI_API_KEY", description="Key for gemini:… models."
+    )
+    ollama_url: str | None = Field(
+        None, description="Address of Ollama, ending in /v1; else this machine's."
     )
     secret_key: SecretStr | None = Field(
         None,
@@ -135,13 +167,6 @@ class Settings(BaseSettings):
         "info", description="Least severe level that is logged."
     )
 
-    @field_validator("model")
-    @classmethod
-    def _known_model(cls, value: str) -> str:
-        if value != "none":
-            raise ValueError("this version answers without a model only; set GLOSSATOR_MODEL=none")
-        return value
-
     @field_validator("prices")
     @classmethod
     def _readable_prices(cls, value: str) -> str:
@@ -191,13 +216,19 @@ class Settings(BaseSettings):
         return _parts(self.trusted_proxies)
 
 
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias
+    return alias if isinstance(alias, str) else f"GLOSSATOR_{name.upper()}"
+
+
 def export(settings: Settings) -> None:
     """Put the settings into the environment, for the processes that a server starts."""
     for name in Settings.model_fields:
         value = getattr(settings, name)
         if value is not None:
             plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-            os.environ[f"GLOSSATOR_{name.upper()}"] = str(plain)
+            os.environ[variable(name)] = str(plain)
 
 
 def _parts(value: str) -> tuple[str, ...]:

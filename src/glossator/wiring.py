@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pydantic import SecretStr
 from threadpoolctl import threadpool_limits
 
 from glossator.accounts import identities
@@ -17,10 +18,13 @@ from glossator.accounts.service import Accounts, Policy
 from glossator.accounts.throttle import Throttle, TryLimits
 from glossator.accounts.tokens import Tokens
 from glossator.foundation.database import Database
+from glossator.foundation.errors import Unavailable
+from glossator.gateways.chat import ChatModel
 from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.keysets import HttpKeySets
 from glossator.gateways.lexical.postgres_fts import PostgresWords
 from glossator.gateways.lexical.sqlite_fts import SqliteWords
+from glossator.gateways.models import choosing
 from glossator.gateways.ports import Embedder, LexicalIndex
 from glossator.gateways.vectors.exact import ExactIndex
 from glossator.ingestion.chunking import ChunkSizes
@@ -32,7 +36,10 @@ from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
 from glossator.settings import Settings
-from glossator.tutor import extractive
+from glossator.tutor import conversations, extractive, prompts
+from glossator.tutor.answering import Answering
+from glossator.tutor.claims import stemmer
+from glossator.tutor.models import Models
 from glossator.tutor.service import Tutor
 from glossator.usage import ledger
 from glossator.usage.allowances import Allowances, Amounts
@@ -52,6 +59,8 @@ class House:
     pipeline: Pipeline
     search: Search
     tutor: Tutor
+    answering: Answering
+    models: Models
     passwords: Passwords
     personal: PersonalData
     usage: Usage
@@ -59,6 +68,10 @@ class House:
     def keep(self) -> None:
         """What a server does when it starts and once a day; any number of them may."""
         self.usage.keep(self.database)
+        days = self.settings.retention_days
+        if not isinstance(days, str):
+            with self.database.writing() as session:
+                conversations.forget_old(session, self.usage.clock() - timedelta(days=days))
 
     def close(self) -> None:
         """Give threads and connections back."""
@@ -89,6 +102,10 @@ def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
     )
     idf = pieces.load()
     search = Search(encoder, vectors, words, chunks, idf, confidence.load(), ranking.load())
+    tutor = Tutor(search, idf, extractive.load())
+    usage = _usage(settings)
+    models = Models(_models(settings))
+    own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
     return House(
         settings=settings,
         database=database,
@@ -96,10 +113,12 @@ def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
         words=words,
         pipeline=Pipeline(database, encoder, words, ChunkSizes(limit=encoder.max_pieces)),
         search=search,
-        tutor=Tutor(search, idf, extractive.load()),
+        tutor=tutor,
+        answering=Answering(database, tutor, usage, models, prompts.load(own_rules), stemmer()),
+        models=models,
         passwords=Passwords(settings.password_threads),
         personal=_personal(),
-        usage=_usage(settings),
+        usage=usage,
     )
 
 
@@ -147,8 +166,28 @@ def _personal() -> PersonalData:
             Keeper("identities", identities.export, identities.forget),
             Keeper("usage", ledger.export, ledger.forget),
             Keeper("progress", progress.export, progress.forget),
+            Keeper("chats", conversations.export, conversations.forget),
         )
     )
+
+
+def _models(settings: Settings) -> list[ChatModel]:
+    def plain(secret: SecretStr | None) -> str | None:
+        return secret.get_secret_value() if secret else None
+
+    keys = choosing.Keys(
+        anthropic=plain(settings.anthropic_api_key),
+        anthropic_url=settings.anthropic_base_url,
+        openai=plain(settings.openai_api_key),
+        openai_url=settings.openai_base_url,
+        openrouter=plain(settings.openrouter_api_key),
+        gemini=plain(settings.gemini_api_key),
+        ollama_url=settings.ollama_url,
+    )
+    try:
+        return choosing.make(choosing.names(settings.model, keys), keys, calls=settings.model_calls)
+    except choosing.UnknownModel as error:
+        raise Unavailable(f"GLOSSATOR_MODEL: {error}") from None
 
 
 def _usage(settings: Settings) -> Usage:

@@ -184,7 +184,9 @@ def test_an_answer_from_the_book(real: TestClient):
     assert (answer["mode"], answer["grounded"], answer["nearest"]) == ("extractive", True, [])
     assert answer["confidence"] >= 0.7
     assert answer["response_time"] >= 0
-    assert [answer[name] for name in ("session_id", "message_id", "usage")] == [None] * 3
+    assert answer["session_id"]
+    assert answer["message_id"]
+    assert answer["usage"] is None
     text = real.get("/api/chapters/part-1/control").json()
     blocks = {block["block_id"]: block for block in text["blocks"]}
     assert "damps the motion" in answer["answer"]

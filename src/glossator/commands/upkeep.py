@@ -56,6 +56,8 @@ def show_settings(data: DataOption = None, as_json: JsonOption = False) -> None:
     """List every setting with its value, unit and default."""
     from pydantic_core import PydanticUndefined
 
+    from glossator.settings import variable
+
     configured = settings(data)
     rows = []
     for name, field in type(configured).model_fields.items():
@@ -63,7 +65,7 @@ def show_settings(data: DataOption = None, as_json: JsonOption = False) -> None:
         default = field.default
         rows.append(
             {
-                "name": f"GLOSSATOR_{name.upper()}",
+                "name": variable(name),
                 "value": _shown(name, value),
                 "default": None if default is PydanticUndefined else default,
                 "meaning": field.description,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from glossator.foundation.addresses import TrustedProxies
-from glossator.foundation.database import Database
+from glossator.foundation.database import Database, in_utc
 
 _NO_TEXT = re.compile("[\\x00\ud800-\udfff]")
 
@@ -62,3 +63,19 @@ async def _address(request: Request) -> str:
 
 # Where a request comes from, in the form that limits are counted by.
 Address = Annotated[str, Depends(_address)]
+
+
+def moment(value: datetime) -> str:
+    """A stored moment as the API shows it."""
+    return in_utc(value).isoformat()
+
+
+class Page(BaseModel):
+    """Which part of a list: `page` from 1, `page_size` at most 100."""
+
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1
+    page_size: Annotated[int, Query(ge=1, le=100)] = 20
+
+    def of(self, items: list[Any], total: int) -> dict[str, Any]:
+        """The list as every list of the API looks."""
+        return {"items": items, "page": self.page, "page_size": self.page_size, "total": total}

@@ -58,6 +58,17 @@ class AnsweredSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageShown:
+    """What the model's call took, by the provider's own count, and its price in US dollars."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with everything that proves it; `nearest` is filled where it isn't grounded."""
 
@@ -72,4 +83,4 @@ class Answer:
     sentences: tuple[AnsweredSentence, ...]
     session_id: str | None = None
     message_id: str | None = None
-    usage: None = None
+    usage: UsageShown | None = None

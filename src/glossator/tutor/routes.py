@@ -1,49 +1,141 @@
-"""Questions over HTTP."""
+"""Questions, sessions and messages over HTTP."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from glossator.accounts.callers import Caller
-from glossator.foundation.web import Body, Identifier, Store
-from glossator.library import access
+from glossator.accounts.callers import Caller, User
+from glossator.foundation.web import Body, Page, Store
+from glossator.tutor import conversations
 from glossator.tutor.answers import Answer
-from glossator.tutor.service import Tutor
-from glossator.usage.routes import Question
+from glossator.tutor.asking import AskBody, SelectedBody, asked, owner_of, respond
+from glossator.tutor.conversations import Owner
+from glossator.usage.routes import Calling, Question
 
-router = APIRouter(prefix="/api/chat", tags=["questions"])
+router = APIRouter(prefix="/api", tags=["questions"])
+
+Paging = Annotated[Page, Depends()]
 
 
-class AskBody(Body):
-    """A question; without ids, to all books that the caller may see."""
+class SessionBody(Body):
+    """A session's new title."""
 
-    question: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
-    selected_text: Annotated[str, Field(max_length=20_000)] | None = None
-    book_id: Identifier | None = None
-    book_ids: Annotated[list[Identifier], Field(min_length=1, max_length=100)] | None = None
-    chapter_id: Identifier | None = None
-    document_ids: Annotated[list[Identifier], Field(min_length=1, max_length=100)] | None = None
-    session_id: Identifier | None = None
-    stream: bool = False
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+
+
+class FeedbackBody(Body):
+    """What a reader thinks of an answer."""
+
+    rating: Literal["up", "down"]
+    comment: Annotated[str, Field(max_length=2_000)] | None = None
+
+
+@router.post("/chat/ask", response_model=None, responses={200: {"model": Answer}})
+async def ask(
+    request: Request,
+    response: Response,
+    caller: Caller,
+    who: Calling,
+    taken: Question,
+    body: AskBody,
+) -> Response:
+    """An answer from the book with checked quotes, or the sentence that it isn't there."""
+    return await respond(request, response, asked(request, caller, who, body), body, taken)
+
+
+@router.post("/chat/selected-text", response_model=None, responses={200: {"model": Answer}})
+async def ask_about_selection(
+    request: Request,
+    response: Response,
+    caller: Caller,
+    who: Calling,
+    taken: Question,
+    body: SelectedBody,
+) -> Response:
+    """An answer from the text that the reader marked first, then from the book."""
+    whole = body.whole()
+    return await respond(request, response, asked(request, caller, who, whole), whole, taken)
 
 
 @router.post("/ask", response_model=None, responses={200: {"model": Answer}})
-def ask(
-    request: Request, caller: Caller, _: Question, store: Store, body: AskBody
-) -> dict[str, Any]:
-    """An answer from the book with checked quotes, or the sentence that it isn't there."""
-    named = [*([body.book_id] if body.book_id else []), *(body.book_ids or [])]
-    tutor = cast("Tutor", request.state.tutor)
-    with store.reading() as session:
-        scope = access.scope(
-            session,
-            caller,
-            book_ids=named,
-            chapter_id=body.chapter_id,
-            document_ids=body.document_ids or [],
+async def ask_own(
+    request: Request, response: Response, caller: User, who: Calling, taken: Question, body: AskBody
+) -> Response:
+    """An answer from one's own documents and the shared books."""
+    return await respond(request, response, asked(request, caller, who, body), body, taken)
+
+
+@router.get("/chat/sessions", response_model=None)
+def list_sessions(user: User, store: Store, page: Paging) -> dict[str, Any]:
+    """The caller's sessions, the last used first."""
+    with store.reading() as db:
+        rows, total = conversations.sessions(db, user.id, page=page.page, size=page.page_size)
+        return page.of([conversations.session_object(row) for row in rows], total)
+
+
+@router.get("/chat/sessions/{session_id}", response_model=None)
+def show_session(user: User, store: Store, session_id: str) -> dict[str, Any]:
+    """One session."""
+    with store.reading() as db:
+        return conversations.session_object(conversations.mine(db, Owner(user.id), session_id))
+
+
+@router.patch("/chat/sessions/{session_id}", response_model=None)
+def rename_session(user: User, store: Store, session_id: str, body: SessionBody) -> dict[str, Any]:
+    """Give a session another title."""
+    with store.writing() as db:
+        row = conversations.mine(db, Owner(user.id), session_id)
+        row.title = " ".join(body.title.split())
+        return conversations.session_object(row)
+
+
+@router.delete("/chat/sessions/{session_id}", status_code=204, response_model=None)
+def delete_session(user: User, store: Store, session_id: str) -> None:
+    """Delete a session with all its messages."""
+    with store.writing() as db:
+        db.delete(conversations.mine(db, Owner(user.id), session_id))
+
+
+@router.get("/chat/sessions/{session_id}/messages", response_model=None)
+def list_messages(user: User, store: Store, session_id: str, page: Paging) -> dict[str, Any]:
+    """A session's messages in the order they were asked."""
+    with store.reading() as db:
+        conversations.mine(db, Owner(user.id), session_id)
+        rows, total = conversations.messages(db, session_id, page=page.page, size=page.page_size)
+        return page.of([conversations.message_object(row) for row in rows], total)
+
+
+@router.get("/chat/sessions/{session_id}/export", response_model=None)
+def export_session(user: User, store: Store, session_id: str) -> Response:
+    """A session as Markdown, quotes and places included."""
+    with store.reading() as db:
+        row = conversations.mine(db, Owner(user.id), session_id)
+        every, _ = conversations.messages(db, session_id, page=1, size=_EVERY)
+        text = conversations.as_markdown(row, every)
+    headers = {
+        "content-disposition": f'attachment; filename="session-{row.created_at:%Y-%m-%d}.md"'
+    }
+    return Response(text, media_type="text/markdown; charset=utf-8", headers=headers)
+
+
+@router.get("/chat/messages/{message_id}", response_model=None)
+def show_message(request: Request, caller: Caller, store: Store, message_id: str) -> dict[str, Any]:
+    """One message; a client whose stream broke off finds the finished answer here."""
+    with store.reading() as db:
+        return conversations.message_object(
+            conversations.message(db, owner_of(request, caller), message_id)
         )
-        return dataclasses.asdict(tutor.ask(session, scope, body.question))
+
+
+@router.post("/chat/messages/{message_id}/feedback", status_code=204, response_model=None)
+def rate_message(user: User, store: Store, message_id: str, body: FeedbackBody) -> None:
+    """Say whether an answer helped."""
+    with store.writing() as db:
+        row = conversations.message(db, Owner(user.id), message_id)
+        row.rating, row.comment = body.rating, body.comment
+
+
+_EVERY = 10_000

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib import resources
 
 from sqlalchemy.orm import Session
 
 from glossator.gateways.ports import Scope
-from glossator.library import books
-from glossator.library.content import Block, BlockKind
-from glossator.library.tables import Book
 from glossator.retrieval.confidence import Zone
 from glossator.retrieval.service import Found, Search, SearchResult
 from glossator.tutor.answers import Answer, AnsweredSentence, Mode, Source, Support
-from glossator.tutor.citations import Place, block_at, cite
+from glossator.tutor.citations import Place
 from glossator.tutor.extractive import (
     Candidate,
     PieceWeights,
@@ -26,6 +24,7 @@ from glossator.tutor.extractive import (
     subject,
     wants_code,
 )
+from glossator.tutor.shelf import Shelf
 
 _SENTENCES = 3
 _NEAREST = 3
@@ -34,51 +33,69 @@ _WORTH = 2.0
 
 
 class Tutor:
-    """Answers from the scope's own sentences."""
+    """Answers from the scope's own sentences; also what a model's answers fall back to."""
 
     def __init__(self, search: Search, pieces: PieceWeights, model: SentenceModel) -> None:
-        self._search = search
+        self.search = search
         self._pieces = pieces
         self._model = model
         raw = resources.files("glossator.tutor").joinpath("sentences.json").read_text("utf-8")
         self._fixed: dict[str, dict[str, str]] = json.loads(raw)
 
-    def ask(
-        self,
-        session: Session,
-        scope: Scope,
-        question: str,
-        *,
-        clock: Callable[[], float] = time.perf_counter,
+    def ask(self, session: Session, scope: Scope, question: str) -> Answer:
+        """The answer without a model, or the fixed refusal with the nearest passages."""
+        began = time.perf_counter()
+        result = self.search.search(session, scope, subject(question))
+        answer = self.extract(session, question, result)
+        return replace(answer, response_time=round(time.perf_counter() - began, 4))
+
+    def extract(
+        self, session: Session, question: str, result: SearchResult, degraded: str = "no_model"
     ) -> Answer:
-        """The answer, or the fixed refusal with the nearest passages."""
-        began = clock()
-        result = self._search.search(session, scope, subject(question))
-        shelf = _Shelf(session)
+        """What a finished search alone can answer; `degraded` says why no model did."""
+        shelf = Shelf(session)
         if result.zone is Zone.ANSWERABLE:
             places = self._places(question, result, shelf)
             if places:
-                return _grounded(result, [shelf.cite(p) for p in places], clock() - began)
-        refused = result.zone is Zone.ABSENT or not result.found
+                return _grounded(result, [shelf.cite(p) for p in places], degraded)
+        return self.refuse(session, question, result, degraded)
+
+    def refuse(
+        self,
+        session: Session,
+        question: str,
+        result: SearchResult,
+        degraded: str | None,
+        *,
+        sure: bool = False,
+    ) -> Answer:
+        """The fixed sentence with the nearest passages; `sure` where a model said so too."""
+        shelf = Shelf(session)
+        refused = sure or result.zone is Zone.ABSENT or not result.found
         nearest = [shelf.cite(p) for p in self._nearest(question, result)]
         kind = "refusal" if refused else "closest" if result.judged else "other_language"
         return Answer(
-            answer=self._say(kind, result.language),
+            answer=self.sentence(kind, result.language),
             sources=(),
-            response_time=round(clock() - began, 4),
+            response_time=0.0,
             grounded=False,
             confidence=round(result.confidence, 4),
             mode=Mode.REFUSED if refused else Mode.CLOSEST,
-            degraded="no_model",
+            degraded=degraded,
             nearest=tuple(nearest),
             sentences=(),
         )
 
-    def _say(self, kind: str, language: str) -> str:
+    def refusals(self) -> list[str]:
+        """The fixed refusal in every language."""
+        return list(self._fixed["refusal"].values())
+
+    def sentence(self, kind: str, language: str) -> str:
+        """A fixed sentence in the question's language, else in English."""
         sentences = self._fixed[kind]
         return sentences.get(language, sentences["en"])
 
-    def _places(self, question: str, result: SearchResult, shelf: _Shelf) -> list[Place]:
+    def _places(self, question: str, result: SearchResult, shelf: Shelf) -> list[Place]:
         """Where the answer stands: the best sentences, or the listing or table they belong to."""
         if wants_code(question):
             listing = _listing(question, result.found)
@@ -107,57 +124,15 @@ class Tutor:
         return candidates(subject(question), result.question, self._pieces, ranked, self._model)
 
 
-class _Shelf:
-    """Texts, blocks and books of one answer, each read once."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._texts: dict[str, str] = {}
-        self._blocks: dict[str, tuple[Block, ...]] = {}
-
-    def text(self, document: str) -> str:
-        if document not in self._texts:
-            self._texts[document] = books.text_of(self._session, document)
-        return self._texts[document]
-
-    def blocks(self, document: str) -> tuple[Block, ...]:
-        if document not in self._blocks:
-            self._blocks[document] = books.blocks(self._session, document)
-        return self._blocks[document]
-
-    def cite(self, place: Place) -> Source:
-        document = place.found.document
-        book = self._session.get(Book, document.book_id) if document.book_id else None
-        return cite(place, book, self.text(document.id), self.blocks(document.id))
-
-    def widened(self, place: Place) -> Place:
-        """A table's row gives the table; a sentence ending in a colon takes what it announces."""
-        document = place.found.document.id
-        blocks = self.blocks(document)
-        block = block_at(blocks, place.start)
-        if block is None:
-            return place
-        if block.kind in (BlockKind.TABLE, BlockKind.CODE, BlockKind.MATH):
-            return Place(place.found, block.start, block.end)
-        if place.end == block.end and self.text(document)[: place.end].rstrip("*_ ").endswith(":"):
-            following = blocks[blocks.index(block) + 1 :][:1]
-            if following and following[0].kind in _ANNOUNCED:
-                return Place(place.found, place.start, following[0].end)
-        return place
-
-
-_ANNOUNCED = (BlockKind.LIST, BlockKind.CODE, BlockKind.TABLE, BlockKind.MATH)
-
-
-def _grounded(result: SearchResult, sources: Sequence[Source], seconds: float) -> Answer:
+def _grounded(result: SearchResult, sources: Sequence[Source], degraded: str) -> Answer:
     return Answer(
         answer=_joined(sources),
         sources=tuple(sources),
-        response_time=round(seconds, 4),
+        response_time=0.0,
         grounded=True,
         confidence=round(result.confidence, 4),
         mode=Mode.EXTRACTIVE,
-        degraded="no_model",
+        degraded=degraded,
         nearest=(),
         sentences=tuple(
             AnsweredSentence(source.quote, Support.SUPPORTED, (n,))

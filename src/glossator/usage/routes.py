@@ -89,6 +89,12 @@ def admin_usage(
     return _usage(request).report(store, days=days, page=page, page_size=page_size)
 
 
+async def give_back(request: Request, taken: Taken) -> None:
+    """Give a unit back for work that failed after its answer had begun."""
+    database = cast("Database", request.state.database)
+    await run_in_threadpool(_give_back, _usage(request), database, taken)
+
+
 @asynccontextmanager
 async def _charged(
     request: Request, response: Response, who: Caller, allowance: Allowance

@@ -1,0 +1,1 @@
+"""Language models behind the port of `gateways.chat`, one file per protocol."""

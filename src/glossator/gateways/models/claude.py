@@ -1,0 +1,208 @@
+"""Claude, with its native citations: one `search_result` block per material, a part per sentence.
+
+The SDK sends the request (key, retries, timeouts); the stream is decoded here, as in
+`openai_compatible`. Claude cites whole parts of a block, so materials come cut into sentences.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from glossator.gateways.chat import (
+    BlockEnded,
+    Cited,
+    FaultKind,
+    Material,
+    ModelCall,
+    ModelEvent,
+    Spent,
+    Stopped,
+    StopReason,
+    Words,
+)
+from glossator.gateways.models.faults import fault
+from glossator.gateways.models.sse import events
+from glossator.gateways.models.streaming import RETRIES, SILENCE, object_of, streamed
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+    from anthropic._response import AsyncAPIResponse
+
+# Shorter prompts aren't cached by any current model, and marking them costs nothing but bytes.
+_WORTH_CACHING = 16_000
+_STOPS = {
+    "max_tokens": StopReason.LENGTH,
+    "model_context_window_exceeded": StopReason.LENGTH,
+    "refusal": StopReason.REFUSED,
+}
+_ERRORS = {
+    "overloaded_error": FaultKind.OVERLOADED,
+    "rate_limit_error": FaultKind.LIMITED,
+    "authentication_error": FaultKind.KEY,
+    "permission_error": FaultKind.KEY,
+    "invalid_request_error": FaultKind.REQUEST,
+    "timeout_error": FaultKind.TIMEOUT,
+    "api_error": FaultKind.FAILED,
+}
+
+
+class Claude:
+    """`ChatModel` over Anthropic's Messages."""
+
+    cites: Literal["native", "marks"] = "native"
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        key: str,
+        base_url: str | None = None,
+        calls: int = 512,
+        silence: float = SILENCE,
+    ) -> None:
+        self._model = model
+        self._key = key
+        self._base_url = base_url
+        self._silence = silence
+        self._room = asyncio.Semaphore(calls)
+        self._client: AsyncAnthropic | None = None
+
+    @property
+    def name(self) -> str:
+        """See `ChatModel`."""
+        return self._model
+
+    async def stream(self, call: ModelCall) -> AsyncGenerator[ModelEvent]:
+        """See `ChatModel`."""
+        import anthropic
+
+        async for event in streamed(anthropic, self._room, call, self._request, _read):
+            yield event
+
+    def prepare(self) -> None:
+        """See `ChatModel`."""
+        self._opened()
+
+    async def close(self) -> None:
+        """See `ChatModel`."""
+        if self._client is not None:
+            await self._client.close()
+
+    def _request(self, call: ModelCall) -> Any:
+        system: dict[str, Any] = {"type": "text", "text": call.system}
+        if len(call.system) >= _WORTH_CACHING:
+            system["cache_control"] = {"type": "ephemeral"}
+        create: Any = self._opened().messages.with_streaming_response.create
+        return create(
+            model=self._model,
+            system=[system],
+            messages=_messages(call),
+            max_tokens=call.output_tokens,
+            stream=True,
+        )
+
+    def _opened(self) -> AsyncAnthropic:
+        if self._client is None:
+            import anthropic
+            import httpx2
+
+            self._client = anthropic.AsyncAnthropic(
+                api_key=self._key or "none",
+                base_url=self._base_url or "https://api.anthropic.com",
+                max_retries=RETRIES,
+                timeout=httpx2.Timeout(self._silence, connect=5.0),
+            )
+        return self._client
+
+
+def _messages(call: ModelCall) -> list[dict[str, Any]]:
+    said: list[dict[str, Any]] = []
+    for turn in call.turns:
+        said.append({"role": "user", "content": turn.question})
+        said.append({"role": "assistant", "content": turn.answer})
+    content = [_search_result(material) for material in call.materials]
+    return [*said, {"role": "user", "content": [*content, {"type": "text", "text": call.request}]}]
+
+
+def _search_result(material: Material) -> dict[str, Any]:
+    return {
+        "type": "search_result",
+        "source": f"chunk:{material.number}",
+        "title": material.title,
+        "content": [{"type": "text", "text": part} for part in material.parts if part.strip()],
+        "citations": {"enabled": True},
+    }
+
+
+async def _read(response: AsyncAPIResponse[Any]) -> AsyncGenerator[ModelEvent]:
+    if "event-stream" not in response.headers.get("content-type", "event-stream"):
+        raise fault(FaultKind.BROKEN)
+    answer = _Answer()
+    async for event in events(response.iter_bytes()):
+        data = _data(event.data)
+        if data.get("type") == "message_stop":
+            break
+        found = answer.take(data)
+        if found is not None:
+            yield found
+    if answer.stopped is None:
+        raise fault(FaultKind.BROKEN)
+    yield Stopped(answer.stopped)
+
+
+class _Answer:
+    """What the events of one answer have told so far."""
+
+    def __init__(self) -> None:
+        self.stopped: StopReason | None = None
+        self._prompt = Spent(0, 0)
+
+    def take(self, data: Mapping[str, Any]) -> ModelEvent | None:
+        """What an event means for the caller, if anything."""
+        match data.get("type"):
+            case "content_block_delta":
+                return _delta(int(data.get("index") or 0), data.get("delta") or {})
+            case "content_block_stop":
+                return BlockEnded(int(data.get("index") or 0))
+            case "message_start":
+                self._prompt = _prompt((data.get("message") or {}).get("usage") or {})
+                return self._prompt
+            case "message_delta":
+                reason = (data.get("delta") or {}).get("stop_reason")
+                self.stopped = _STOPS.get(reason, StopReason.END) if reason else self.stopped
+                output = int((data.get("usage") or {}).get("output_tokens") or 0)
+                return replace(self._prompt, output=output)
+            case _:
+                return None
+
+
+def _data(text: str) -> Mapping[str, Any]:
+    data = object_of(text)
+    if data.get("type") == "error":
+        kind = (data.get("error") or {}).get("type")
+        raise fault(_ERRORS.get(str(kind), FaultKind.BROKEN), reached=True)
+    return data
+
+
+def _delta(block: int, delta: Mapping[str, Any]) -> ModelEvent | None:
+    kind = delta.get("type")
+    if kind == "text_delta" and delta.get("text"):
+        return Words(str(delta["text"]), block)
+    citation = delta.get("citation") or {}
+    if kind == "citations_delta" and citation.get("type") == "search_result_location":
+        number = str(citation.get("source") or "").removeprefix("chunk:")
+        quote = citation.get("cited_text")
+        if number.isdigit() and len(number) < 6 and isinstance(quote, str):
+            return Cited(block, int(number), quote)
+    return None
+
+
+def _prompt(usage: Mapping[str, Any]) -> Spent:
+    read = int(usage.get("cache_read_input_tokens") or 0)
+    written = int(usage.get("cache_creation_input_tokens") or 0)
+    # Anthropic counts cached tokens beside `input_tokens`, not in it.
+    plain = int(usage.get("input_tokens") or 0)
+    return Spent(plain + read + written, int(usage.get("output_tokens") or 0), read, written)

@@ -1,0 +1,71 @@
+"""What every provider's stream needs: a bound on calls and time, and one language for faults."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from types import ModuleType
+from typing import Any
+
+from glossator.gateways.chat import FaultKind, ModelCall, ModelEvent
+from glossator.gateways.models.faults import fault, kind_of_status
+from glossator.gateways.models.sse import NotAStream
+
+# The SDKs' own, before the first byte: four tries in all.
+RETRIES = 3
+# Seconds; a provider that says nothing for so long has stalled.
+SILENCE = 20.0
+
+Request = Callable[[ModelCall], AbstractAsyncContextManager[Any]]
+Read = Callable[[Any], AsyncGenerator[ModelEvent]]
+
+
+async def streamed(
+    sdk: ModuleType, room: asyncio.Semaphore, call: ModelCall, request: Request, read: Read
+) -> AsyncGenerator[ModelEvent]:
+    """The events that `read` finds in the response to `request`; raises `ModelFault` alone.
+
+    `sdk` is openai or anthropic: made by one generator, they share their exceptions' names.
+    `room` bounds the calls that run at once; waiting for it counts against the call's time.
+    """
+    import httpx2
+
+    clock = asyncio.get_running_loop()
+    deadline = clock.time() + call.seconds
+    response: Any = None
+    try:
+        async with asyncio.timeout_at(deadline):
+            await room.acquire()
+        try:
+            async with asyncio.timeout_at(deadline):
+                response = await request(call).__aenter__()
+            async for event in read(response):
+                yield event
+                # A timeout can't be left open over a `yield`; a silent provider ends by SILENCE.
+                if clock.time() > deadline:
+                    raise fault(FaultKind.TIMEOUT)
+        finally:
+            room.release()
+            if response is not None:
+                await response.close()
+    except sdk.APIStatusError as error:
+        raise fault(kind_of_status(error.status_code)) from None
+    except (sdk.APITimeoutError, httpx2.TimeoutException, TimeoutError):
+        raise fault(FaultKind.TIMEOUT) from None
+    except sdk.APIConnectionError:
+        raise fault(FaultKind.NETWORK, reached=False) from None
+    except (httpx2.HTTPError, httpx2.StreamError, NotAStream, sdk.APIError):
+        raise fault(FaultKind.BROKEN) from None
+
+
+def object_of(text: str) -> Mapping[str, Any]:
+    """A JSON object; raises the fault of a broken answer for anything else."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise fault(FaultKind.BROKEN) from None
+    if not isinstance(value, dict):
+        raise fault(FaultKind.BROKEN)
+    return value

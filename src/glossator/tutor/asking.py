@@ -1,0 +1,183 @@
+"""From a request's body to a question put, and from its answer to the response."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import Annotated, Self, cast
+
+import anyio
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from glossator.accounts.callers import Guest, Member
+from glossator.foundation.web import Body, Identifier
+from glossator.tutor import streaming
+from glossator.tutor.answering import Answering, Asked, as_object
+from glossator.tutor.conversations import Owner, new_id
+from glossator.usage import routes as usage
+from glossator.usage.allowances import Caller as Counted
+from glossator.usage.allowances import Taken
+from glossator.usage.money import Payer
+
+GUEST_COOKIE = "glossator_guest"
+GUEST_HEADER = "x-glossator-guest"
+_GUEST_DAYS = 90
+_LONGEST_KEY = 100
+Question = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+Selection = Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
+
+
+class ChatPart(BaseModel):
+    """A part of a client's message; only text is read."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Annotated[str, Field(max_length=100)]
+    text: Annotated[str, Field(max_length=200_000)] | None = None
+
+
+class ChatLine(BaseModel):
+    """A message as `useChat` sends it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    role: Annotated[str, Field(max_length=20)]
+    parts: Annotated[list[ChatPart], Field(max_length=200)] = []
+    content: Annotated[str, Field(max_length=200_000)] | None = None
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        said = "".join(part.text or "" for part in self.parts if part.type == "text")
+        return said or self.content or ""
+
+
+class AskBody(Body):
+    """A question; without ids, to all books that the caller may see.
+
+    Clients of the AI SDK send `id` and `messages` instead: the last of the user's messages is
+    the question, and `id` names the session.
+    """
+
+    question: Question | None = None
+    selected_text: Selection | None = None
+    book_id: Identifier | None = None
+    book_ids: Annotated[list[Identifier], Field(min_length=1, max_length=100)] | None = None
+    chapter_id: Identifier | None = None
+    document_ids: Annotated[list[Identifier], Field(min_length=1, max_length=100)] | None = None
+    session_id: Identifier | None = None
+    stream: bool = False
+    id: Identifier | None = None
+    messages: Annotated[list[ChatLine], Field(max_length=500)] | None = None
+    trigger: Annotated[str, Field(max_length=100)] | None = None
+    messageId: Annotated[str, Field(max_length=500)] | None = None  # noqa: N815  the SDK's own name
+
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        if self.question is None:
+            said = [line.text for line in self.messages or () if line.role == "user"]
+            text = said[-1].strip() if said else ""
+            if not text:
+                raise ValueError("send a question, or messages that end with the user's")
+            if len(text) > 2000:
+                raise ValueError("a question has at most 2,000 characters")
+            self.question = text
+        return self
+
+
+class SelectedBody(Body):
+    """A question about text that the reader has marked."""
+
+    question: Question
+    selected_text: Selection
+    book_id: Identifier | None = None
+    chapter_id: Identifier | None = None
+    session_id: Identifier | None = None
+    stream: bool = False
+
+    def whole(self) -> AskBody:
+        """The same as a question."""
+        return AskBody(**self.model_dump())
+
+
+def asked(request: Request, caller: Member | Guest, who: Counted, body: AskBody) -> Asked:
+    """The question that a body puts."""
+    owner = owner_of(request, caller)
+    named = [*([body.book_id] if body.book_id else []), *(body.book_ids or [])]
+    return Asked(
+        question=cast("str", body.question),
+        caller=caller,
+        owner=owner,
+        payer=Payer(who.key, who.user_id),
+        book_ids=tuple(named),
+        chapter_id=body.chapter_id,
+        document_ids=tuple(body.document_ids or ()),
+        session_id=body.session_id,
+        client_session=_client_session(owner, body),
+        selected_text=body.selected_text,
+    )
+
+
+def owner_of(request: Request, caller: Member | Guest) -> Owner:
+    """Whose sessions a caller's are; a guest without a key is given one."""
+    if isinstance(caller, Member):
+        return Owner(user_id=caller.id)
+    key = request.headers.get(GUEST_HEADER) or request.cookies.get(GUEST_COOKIE) or ""
+    return Owner(guest_key=key if 0 < len(key) <= _LONGEST_KEY else new_id())
+
+
+async def respond(
+    request: Request, response: Response, question: Asked, body: AskBody, taken: Taken
+) -> Response:
+    """The answer as JSON, or as a stream where the client wants one."""
+    answering = cast("Answering", request.state.answering)
+    headers = {**response.headers, **_guest(request, question.owner)}
+    stream = streaming.Stream(lambda listen: answering.answer(question, listen))
+    if not (body.stream or "text/event-stream" in request.headers.get("accept", "")):
+        return await _whole(request, stream, headers)
+    await stream.begin()
+    stream.on_error(lambda: usage.give_back(request, taken))
+    return StreamingResponse(stream.parts(), headers={**headers, **streaming.HEADERS})
+
+
+async def _whole(request: Request, stream: streaming.Stream, headers: dict[str, str]) -> Response:
+    """The finished answer; a client that leaves stops the work."""
+    gone = asyncio.ensure_future(_left(request))
+    try:
+        await asyncio.wait([stream.task, gone], return_when=asyncio.FIRST_COMPLETED)
+        if not stream.task.done():
+            await stream.stop()
+            return Response(status_code=499)
+        return JSONResponse(as_object(stream.task.result()), headers=headers)
+    finally:
+        gone.cancel()
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait([gone])
+        await stream.stop()
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _client_session(owner: Owner, body: AskBody) -> str | None:
+    """A session of our own for a client's chat id; nobody else's id leads to it."""
+    if body.session_id is not None or body.id is None or body.messages is None:
+        return None
+    whose = f"user {owner.user_id}" if owner.user_id is not None else f"guest {owner.guest_key}"
+    return hashlib.sha256(f"{whose}\n{body.id}".encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _guest(request: Request, owner: Owner) -> dict[str, str]:
+    """Headers that tell a guest the key of his sessions."""
+    if owner.guest_key is None:
+        return {}
+    secure = "; Secure" if request.state.secure_cookies or request.url.scheme == "https" else ""
+    cookie = (
+        f"{GUEST_COOKIE}={owner.guest_key}; Max-Age={_GUEST_DAYS * 86_400}; Path=/; HttpOnly; "
+        f"SameSite=Lax{secure}"
+    )
+    return {GUEST_HEADER: owner.guest_key, "set-cookie": cookie}

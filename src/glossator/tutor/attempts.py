@@ -1,0 +1,105 @@
+"""Calls to models and their money: what is held before a call, what is booked after it."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from glossator.foundation.database import Database
+from glossator.gateways.chat import ChatModel, ModelCall, Spent, StopReason
+from glossator.retrieval.context import at_most_tokens
+from glossator.tutor.answers import UsageShown
+from glossator.usage.money import Outcome, Payer, Reservation
+from glossator.usage.prices import NANO, Tokens
+from glossator.usage.service import Usage
+
+FEATURE = "question"
+_CHARS_A_TOKEN = 4
+_WHOLE = frozenset(reason.value for reason in StopReason)
+# What a message's frame may cost beside its text.
+_FRAME = 16
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A call to one model: what is held for it and what came of it.
+
+    `received` counts the characters of its answer; `free` says that the provider did nothing.
+    """
+
+    reservation: Reservation
+    bound: Tokens
+    began: float
+    spent: Spent | None = None
+    received: int = 0
+    outcome: str = "cancelled"
+    free: bool = False
+
+    def tokens(self) -> Tokens:
+        """What to book: the provider's own count, else a bound of what it may have counted."""
+        if self.free:
+            return Tokens(0, 0)
+        written = math.ceil(self.received / _CHARS_A_TOKEN)
+        if self.spent is None:
+            return Tokens(self.bound.input, written)
+        spent = self.spent
+        # A stream that was cut has told its prompt only.
+        output = spent.output if self.outcome in _WHOLE else max(spent.output, written)
+        return Tokens(spent.input, output, spent.cache_read, spent.cache_written)
+
+    def shown(self, price: int) -> UsageShown:
+        """The call as the API shows it; `price` in nano-dollars."""
+        tokens = self.tokens()
+        return UsageShown(
+            model=self.reservation.model,
+            input_tokens=tokens.input,
+            output_tokens=tokens.output,
+            cached_tokens=tokens.cache_read,
+            cost_usd=price / NANO,
+        )
+
+
+class Payments:
+    """Reserves before a call and settles after it."""
+
+    def __init__(self, database: Database, usage: Usage) -> None:
+        self._database = database
+        self._usage = usage
+
+    def now(self) -> datetime:
+        """The present moment, as the budget goes by it."""
+        return self._usage.clock()
+
+    def reserve(self, payer: Payer, model: ChatModel, call: ModelCall) -> Attempt:
+        """Hold what a call can cost; raises `BudgetSpent` and `UnknownPrice`."""
+        bound = Tokens(prompt_bound(call), call.output_tokens)
+        with self._database.writing() as session:
+            reservation = self._usage.budget.reserve(
+                session,
+                payer,
+                feature=FEATURE,
+                model=model.name,
+                input_tokens=bound.input,
+                output_tokens=bound.output,
+                now=self.now(),
+            )
+        return Attempt(reservation, bound, time.perf_counter())
+
+    def settle(self, session: Session, attempt: Attempt) -> int:
+        """Book an attempt in the caller's transaction; its price in nano-dollars."""
+        latency = round(1000 * (time.perf_counter() - attempt.began))
+        outcome = Outcome(attempt.tokens(), latency, attempt.outcome)
+        return self._usage.budget.settle(session, attempt.reservation, outcome, self.now())
+
+
+def prompt_bound(call: ModelCall) -> int:
+    """An upper bound of a call's prompt in tokens."""
+    texts = [call.system, call.request]
+    texts += [text for material in call.materials for text in (material.title, material.text)]
+    texts += [text for turn in call.turns for text in (turn.question, turn.answer)]
+    frames = len(texts) + sum(len(material.parts) for material in call.materials)
+    return sum(at_most_tokens(text) for text in texts) + _FRAME * frames

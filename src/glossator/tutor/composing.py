@@ -1,0 +1,337 @@
+"""A model's stream made into an answer in which every citation is proven; pure.
+
+Text flows on at once; a citation becomes a number in brackets, the index (from 1) of a proven
+source, or nothing. At the end each sentence is judged, and the answer written once more with
+the numbers that held; where nothing held, there is no answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from glossator.gateways.chat import BlockEnded, Cited, ModelEvent, Words
+from glossator.tutor.answers import Support
+from glossator.tutor.claims import Stem, is_connective, is_listing, segments
+from glossator.tutor.markers import Mark, MarkReader
+from glossator.tutor.proof import Prover, Spot
+
+_SPACE_AT_END = re.compile(r"\s+\Z")
+_CLOSING = tuple(".,;:!?)\u3002\u06d4\u060c")
+_FULL_STOPS = ".!?\u06d4\u3002"
+_WORD = re.compile(r"\w+")
+# So many of our own instruction's words in a row are no accident.
+_LEAK = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sentence of the answer and the indexes of its sources."""
+
+    text: str
+    support: Support
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The answer as it may be shown; `refused` where there is nothing to show."""
+
+    text: str
+    spots: tuple[Spot, ...]
+    sentences: tuple[Judged, ...]
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A piece of text to send on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """A source proven for the first time; its index is its place among the new ones."""
+
+    spot: Spot
+
+
+@dataclass(slots=True)
+class _Citation:
+    """Proven quotes at a place of the bare text, or for a stretch of it."""
+
+    at: int
+    spots: tuple[Spot, ...]
+    since: int | None = None
+
+
+@dataclass(slots=True)
+class _Block:
+    start: int
+    quotes: list[Cited] = field(default_factory=list)
+
+
+class Composer:
+    """Takes a model's events and gives what a reader may see of them.
+
+    `refusals` are the sentences that mean "not in the book", `rules` our own instructions,
+    which no answer may recite.
+    """
+
+    def __init__(
+        self,
+        prover: Prover,
+        stem: Stem,
+        *,
+        refusals: Sequence[str] = (),
+        rules: str = "",
+        links: Sequence[str] = (),
+        native: bool = False,
+    ) -> None:
+        self._prover = prover
+        self._stem = stem
+        self._refusals = tuple(_letters(sentence) for sentence in refusals)
+        self._reader = MarkReader(links, marks=not native)
+        self._bare = ""
+        self._gap = ""
+        self._waiting: list[Mark] = []
+        self._citations: list[_Citation] = []
+        self._ends: set[int] = set()
+        self._spots: list[Spot] = []
+        self._blocks: dict[int, _Block] = {}
+        self._block = 0
+        self._opening: list[Shown | NewSource] | None = []
+        self._rules = _shingles(rules)
+        self._said: list[str] = []
+        self._half = ""
+        self.leaked = False
+
+    def take(self, event: ModelEvent) -> list[Shown | NewSource]:
+        """What an event lets through."""
+        shown: list[Shown | NewSource] = []
+        match event:
+            case Words(text, block):
+                self._begin(block)
+                for piece in self._reader.feed(text):
+                    shown += self._piece(piece)
+            case Cited(block=block):
+                self._blocks.setdefault(block, _Block(len(self._bare))).quotes.append(event)
+            case BlockEnded(block):
+                for piece in self._reader.finish():
+                    shown += self._piece(piece)
+                shown += self._end_block(block)
+            case _:
+                pass
+        return self._past_refusal(shown)
+
+    def finish(self) -> tuple[list[Shown | NewSource], Composed]:
+        """The last pieces to show, and the whole answer, judged."""
+        shown: list[Shown | NewSource] = []
+        for piece in self._reader.finish():
+            shown += self._piece(piece)
+        shown += self._resolve()
+        for block in list(self._blocks):
+            shown += self._end_block(block)
+        shown = self._past_refusal(shown)
+        if self._opening:
+            shown = [*self._opening, *shown] if not self._is_refusal() else []
+        return shown, self._judged()
+
+    def _begin(self, block: int) -> None:
+        if block not in self._blocks:
+            self._blocks[block] = _Block(len(self._bare))
+        elif not self._bare[self._blocks[block].start :]:
+            self._blocks[block].start = len(self._bare)
+        self._block = block
+
+    def _piece(self, piece: str | Mark) -> Iterator[Shown | NewSource]:
+        if isinstance(piece, Mark):
+            self._waiting.append(piece)
+            return
+        if not piece.strip():
+            self._gap += piece
+            return
+        cited = bool(self._waiting)
+        yield from self._resolve()
+        body = piece.strip()
+        lead = piece[: len(piece) - len(piece.lstrip())]
+        if not cited:
+            gap = self._gap + lead
+        elif lead or body.startswith(_CLOSING):
+            # The blank before a citation and the one after it are one.
+            gap = lead if "\n" not in self._gap else self._gap
+        else:
+            gap = self._gap
+        ending = _SPACE_AT_END.search(piece)
+        self._gap = ending.group() if ending else ""
+        if not self._bare:
+            gap = ""
+        if cited and body.startswith(tuple(_FULL_STOPS)):
+            self._ends.add(len(self._bare) + 1)
+        self._bare += gap + body
+        self._listen(gap + body)
+        if not self.leaked:
+            yield Shown(gap + body)
+
+    def _resolve(self) -> Iterator[Shown | NewSource]:
+        """Prove the citations that wait, now that no other follows them."""
+        if not self._waiting:
+            return
+        marks, self._waiting = self._waiting, []
+        at = len(self._bare)
+        if self._bare.endswith(tuple(_FULL_STOPS)):
+            self._ends.add(at)
+        claim = self._claim(at)
+        quoted = [
+            spot
+            for mark in marks
+            for number in mark.numbers[:1]
+            for quote in mark.quotes
+            if (spot := self._prover.locate(quote, number)) is not None
+        ]
+        spots = quoted if quoted and self._prover.supports(claim, quoted) else []
+        if not spots:
+            numbers = dict.fromkeys(number for mark in marks for number in mark.numbers)
+            spots = [spot for n in numbers for spot in self._prover.chosen(claim, n)]
+        yield from self._cite(_Citation(at, tuple(dict.fromkeys(spots))))
+
+    def _cite(self, citation: _Citation) -> Iterator[Shown | NewSource]:
+        self._citations.append(citation)
+        for spot in citation.spots:
+            if spot not in self._spots:
+                self._spots.append(spot)
+                yield NewSource(spot)
+        if citation.spots:
+            marks = "".join(f"[{self._spots.index(spot) + 1}]" for spot in citation.spots)
+            yield Shown(f" {marks}" if self._bare and not self._bare[-1].isspace() else marks)
+
+    def _end_block(self, number: int) -> Iterator[Shown | NewSource]:
+        block = self._blocks.pop(number, None)
+        if self._bare.endswith(tuple(_FULL_STOPS)):
+            self._ends.add(len(self._bare))
+        if block is None or not block.quotes:
+            return
+        said = self._bare[block.start :]
+        located = (self._prover.locate(each.quote, each.material) for each in block.quotes)
+        spots = tuple(dict.fromkeys(spot for spot in located if spot is not None))
+        if spots and self._prover.supports(said, spots):
+            yield from self._cite(_Citation(len(self._bare), spots, since=block.start))
+
+    def _claim(self, at: int) -> str:
+        """The words that a citation at the end stands for: from the last one or the sentence's."""
+        paragraph = self._bare.rfind("\n\n", 0, at) + 1
+        spans = segments(self._bare[paragraph:at])
+        start = paragraph + spans[-1][0] if spans else paragraph
+        start = max([start, *(end for end in self._ends if end < at)])
+        cited = [c.at for c in self._citations if start < c.at < at and c.spots]
+        return self._bare[max([start, *cited]) : at]
+
+    def _past_refusal(self, shown: list[Shown | NewSource]) -> list[Shown | NewSource]:
+        """Hold the beginning back as long as it may become the refusal."""
+        if self._opening is None:
+            return shown
+        self._opening += shown
+        if self._may_be_refusal():
+            return []
+        held, self._opening = self._opening, None
+        return held
+
+    def _may_be_refusal(self) -> bool:
+        said = _letters(self._bare)
+        return not said or any(
+            sentence.startswith(said) or said.startswith(sentence) for sentence in self._refusals
+        )
+
+    def _is_refusal(self) -> bool:
+        said = _letters(self._bare)
+        return not said or any(said.startswith(sentence) for sentence in self._refusals)
+
+    def _listen(self, text: str) -> None:
+        """Notice our own rules being recited."""
+        if not self._rules:
+            return
+        words = _WORD.findall((self._half + text).lower())
+        self._half = (self._half + text).lower()
+        self._half = words.pop() if words and self._half[-1:].isalnum() else ""
+        for word in words:
+            self._said = [*self._said[1 - _LEAK :], word]
+            if tuple(self._said) in self._rules:
+                self.leaked = True
+
+    def _judged(self) -> Composed:
+        nothing = Composed("", (), (), refused=True)
+        if self.leaked or self._is_refusal():
+            return nothing
+        spans = _cut(segments(self._bare), self._ends)
+        spots: list[Spot] = []
+        sentences: list[Judged] = []
+        insertions: list[tuple[int, str]] = []
+        for (start, end), cited in zip(spans, self._by_sentence(spans), strict=True):
+            text = self._bare[start:end]
+            holds = bool(cited) and self._prover.supports(text, cited)
+            own = cited if holds else self._prover.chosen(text)
+            spots += [spot for spot in own if spot not in spots]
+            indexes = tuple(spots.index(spot) for spot in own)
+            if own:
+                support = Support.SUPPORTED
+                insertions.append(_marks(text, end, indexes))
+            elif is_connective(text, self._stem):
+                support = Support.CONNECTIVE
+            else:
+                support = Support.UNSUPPORTED
+            sentences.append(Judged(text, support, indexes))
+        if not spots:
+            return nothing
+        return Composed(_inserted(self._bare, insertions), tuple(spots), tuple(sentences), False)
+
+    def _by_sentence(self, spans: Sequence[tuple[int, int]]) -> list[list[Spot]]:
+        found: list[list[Spot]] = [[] for _ in spans]
+        for citation in self._citations:
+            if citation.since is not None:
+                covered = [
+                    n
+                    for n, (start, end) in enumerate(spans)
+                    if start < citation.at and citation.since < end
+                ]
+            else:
+                covered = [n for n, (start, _) in enumerate(spans) if start < citation.at][-1:]
+            for n in covered:
+                found[n] += [spot for spot in citation.spots if spot not in found[n]]
+        return found
+
+
+def _cut(spans: Sequence[tuple[int, int]], ends: Iterable[int]) -> list[tuple[int, int]]:
+    """The sentences, ended also where a citation with a full stop says so ("… 80 ms [1]. It")."""
+    inner = sorted(ends)
+    found: list[tuple[int, int]] = []
+    for start, end in spans:
+        cuts = [start, *(at for at in inner if start < at < end), end]
+        # What follows a cut begins with the blank between the sentences.
+        found += [(a + (a > start), b) for a, b in pairwise(cuts)]
+    return found
+
+
+def _marks(sentence: str, end: int, indexes: Sequence[int]) -> tuple[int, str]:
+    """Where a sentence's numbers go, and how: its full stop stays its end, "… its speed [1]."."""
+    marks = "".join(f"[{index + 1}]" for index in indexes)
+    if is_listing(sentence):
+        return end, f"\n\n{marks}"
+    return end - (len(sentence) - len(sentence.rstrip(_FULL_STOPS))), f" {marks}"
+
+
+def _inserted(text: str, insertions: Sequence[tuple[int, str]]) -> str:
+    for at, marks in reversed(insertions):
+        text = text[:at] + marks + text[at:]
+    return text
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
+
+
+def _shingles(rules: str) -> frozenset[tuple[str, ...]]:
+    words = _WORD.findall(rules.lower())
+    return frozenset(tuple(words[n : n + _LEAK]) for n in range(len(words) - _LEAK + 1))

@@ -1,0 +1,137 @@
+"""What a model gets to read for one question, and the way back from a quote to its citation."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sqlalchemy.orm import Session
+
+from glossator.gateways.chat import Material
+from glossator.library.content import Block, BlockKind
+from glossator.retrieval.context import BUDGET, Stretch, context, tokens
+from glossator.retrieval.service import Found, SearchResult
+from glossator.tutor.answers import Source
+from glossator.tutor.citations import SECTION_SEPARATOR, Place
+from glossator.tutor.claims import segments
+from glossator.tutor.proof import Evidence, Spot
+from glossator.tutor.shelf import Shelf
+from glossator.tutor.verbatim import fold, folded_quote
+
+_LINK = re.compile(r"\]\(\s*<?([^()\s<>]+)")
+# A selection may take so much of the budget; what is longer is cut.
+_SELECTION = 1_000
+_CHARS_A_TOKEN = 3
+_HASHES = re.compile(r"(#{1,6})\s+(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """Passages as a model sees them (`shown`) and as the proof needs them (`evidence`)."""
+
+    shown: tuple[Material, ...]
+    evidence: tuple[Evidence, ...]
+    texts: Mapping[str, str]
+    links: tuple[str, ...]
+    found: tuple[Found, ...]
+    shelf: Shelf
+
+    def cite(self, spot: Spot) -> Source:
+        """The citation of a proven quote."""
+        same = [item for item in self.found if item.document.id == spot.document_id]
+        for item in same:
+            passage = item.ranked.passage
+            if passage.start < spot.end and spot.start < passage.end:
+                return self.shelf.cite(Place(item, spot.start, spot.end))
+        # In the passage's document, but elsewhere in it: the section is told by its headings.
+        source = self.shelf.cite(Place(same[0], spot.start, spot.end))
+        blocks = self.shelf.blocks(spot.document_id)
+        section = _section(source.title, self.texts[spot.document_id], blocks, spot.start)
+        return dataclasses.replace(source, section=SECTION_SEPARATOR.join(section))
+
+
+def gather(session: Session, result: SearchResult, selection: str | None) -> Materials:
+    """The best passages within the budget; where the reader's selection stands comes first."""
+    shelf = Shelf(session)
+    shelf.take_down(result.found)
+    texts = {item.document.id: shelf.text(item.document.id) for item in result.found}
+    blocks = {document: shelf.blocks(document) for document in texts}
+    marked = shown_selection(selection)
+    budget = BUDGET - tokens(marked)
+    passages = [item.ranked.passage for item in result.found]
+    stretches = context(passages, texts, blocks, budget)
+    place = _place_of(marked, texts)
+    if place is not None:
+        stretches = [place, *(s for s in stretches if not _overlap(s, place))]
+    evidence = tuple(
+        Evidence(n, stretch.document_id, stretch.start,
+                 texts[stretch.document_id][stretch.start : stretch.end])
+        for n, stretch in enumerate(stretches, 1)
+    )  # fmt: skip
+    titles = {item.document.id: item.document.title for item in result.found}
+    return Materials(
+        shown=tuple(
+            Material(item.number, _title(titles, item, texts, blocks), _parts(item.text))
+            for item in evidence
+        ),
+        evidence=evidence,
+        texts={item.document_id: texts[item.document_id] for item in evidence},
+        links=tuple({link for item in evidence for link in _LINK.findall(item.text)}),
+        found=result.found,
+        shelf=shelf,
+    )
+
+
+def shown_selection(selection: str | None) -> str:
+    """As much of the reader's selection as a model gets to see."""
+    return (selection or "").strip()[: _SELECTION * _CHARS_A_TOKEN]
+
+
+def _place_of(selection: str, texts: Mapping[str, str]) -> Stretch | None:
+    wanted = folded_quote(selection)
+    for document, text in texts.items() if wanted else ():
+        place = fold(text).find(wanted)
+        if place is not None:
+            return Stretch(document, *place, rank=-1)
+    return None
+
+
+def _overlap(one: Stretch, other: Stretch) -> bool:
+    same = one.document_id == other.document_id
+    return same and one.start < other.end and other.start < one.end
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """The text cut before each sentence; joined it is the text again."""
+    cuts = [0, *(start for start, _ in segments(text) if start > 0), len(text)]
+    return tuple(text[a:b] for a, b in pairwise(cuts) if a < b)
+
+
+def _title(
+    titles: Mapping[str, str],
+    item: Evidence,
+    texts: Mapping[str, str],
+    blocks: Mapping[str, Sequence[Block]],
+) -> str:
+    document = item.document_id
+    path = _section(titles[document], texts[document], blocks[document], item.start)
+    return SECTION_SEPARATOR.join(path)
+
+
+def _section(title: str, text: str, blocks: Sequence[Block], at: int) -> list[str]:
+    """The chapter's title and the headings around a place."""
+    path: list[tuple[int, str]] = []
+    for block in blocks:
+        if block.start > at:
+            break
+        if block.kind is not BlockKind.HEADING:
+            continue
+        found = _HASHES.match(text[block.start : block.end])
+        if found:
+            depth = len(found[1])
+            path = [entry for entry in path if entry[0] < depth]
+            path.append((depth, found[2].strip()))
+    return [title, *(heading for _, heading in path if heading != title)]

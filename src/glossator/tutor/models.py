@@ -1,0 +1,82 @@
+"""In what order language models are asked, and when one is left alone for a while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from glossator.gateways.chat import ChatModel, FaultKind
+
+# So many failures in a row, and for so many seconds nobody asks it again.
+FAILURES = 3
+PAUSE = 30.0
+# These won't pass by trying: a wrong key or model name.
+_LASTING = frozenset({FaultKind.KEY, FaultKind.REQUEST})
+
+
+@dataclass(slots=True)
+class _Record:
+    failures: int = 0
+    closed_until: float = 0.0
+    last: str = "not asked yet"
+
+
+class Models:
+    """The configured models in their order of fallback, each with a breaker.
+
+    After the pause one question tries again; if that fails too, the pause begins anew.
+    """
+
+    def __init__(
+        self, models: Sequence[ChatModel], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._models = tuple(models)
+        self._records = {model.name: _Record() for model in models}
+        self._clock = clock
+
+    def __bool__(self) -> bool:
+        """Whether any model is configured."""
+        return bool(self._models)
+
+    @property
+    def first(self) -> ChatModel:
+        """The model that should answer."""
+        return self._models[0]
+
+    def ready(self) -> list[ChatModel]:
+        """The models to ask now, in order."""
+        now = self._clock()
+        open_now = [m for m in self._models if self._records[m.name].closed_until <= now]
+        for model in open_now:
+            record = self._records[model.name]
+            if record.failures >= FAILURES:
+                # Half open: this question tries, the others go on waiting.
+                record.closed_until = now + PAUSE
+        return open_now
+
+    def answered(self, model: ChatModel) -> None:
+        """A model gave a whole answer."""
+        self._records[model.name] = _Record(last="ok")
+
+    def failed(self, model: ChatModel, kind: FaultKind) -> None:
+        """A model gave none."""
+        record = self._records[model.name]
+        record.failures = FAILURES if kind in _LASTING else record.failures + 1
+        record.last = kind.value
+        if record.failures >= FAILURES:
+            record.closed_until = self._clock() + PAUSE
+
+    def outcomes(self) -> dict[str, str]:
+        """Each model's last known outcome."""
+        return {model.name: self._records[model.name].last for model in self._models}
+
+    def prepare(self) -> None:
+        """Import what the first calls need."""
+        for model in self._models:
+            model.prepare()
+
+    async def close(self) -> None:
+        """Give the models' connections back."""
+        for model in self._models:
+            await model.close()
