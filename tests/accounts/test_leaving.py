@@ -15,7 +15,7 @@ from account_tools import PASSWORD, bearer, log_in, refused, sign_up
 from glossator.accounts import emails, people
 from glossator.accounts.identities import NO_PASSWORD
 from glossator.accounts.personal import Keeper, LastAdmin, PersonalData
-from glossator.accounts.tables import Account, Invitation, Login
+from glossator.accounts.tables import Account, Identity, Invitation, Login
 from glossator.foundation.database import Database, Table
 from glossator.usage import overrides
 from glossator.usage.allowances import Allowance
@@ -48,6 +48,7 @@ def zelda(client: TestClient, house: House) -> dict[str, str]:
     with house.database.writing() as session:
         overrides.override(session, f"user:{NUMBER}", Allowance.QUESTIONS, 7)
         people.invite(session, uses=1, note=f"for {EMAIL.lower()}")
+        session.add(Identity(issuer="https://x.example", subject="zelda", user_id=NUMBER))
         session.add(_call("one", NUMBER))
         session.add(_call("two", NUMBER))
         session.add(_reservation("three", NUMBER))
@@ -132,6 +133,7 @@ def test_nothing_of_a_person_stays(client: TestClient, house: House, zelda: dict
     assert before >= {
         "users", "sessions", "invitations", "limit_counters", "allowance_overrides",
         "budget_days", "budget_reservations", "api_usage_log", "user_progress",
+        "identities", "chat_sessions",
     }  # fmt: skip
     sums = _sums(house)
     gone = leave(client, zelda)
@@ -176,7 +178,15 @@ def test_the_document_with_all_of_ones_data(
     assert answer.headers["content-disposition"] == 'attachment; filename="glossator-export.json"'
     assert answer.headers["cache-control"] == "no-store"
     found = answer.json()
-    assert set(found) == {"exported_at", "account", "logins", "identities", "usage", "progress"}
+    assert set(found) == {
+        "exported_at",
+        "account",
+        "logins",
+        "identities",
+        "usage",
+        "progress",
+        "chats",
+    }
     account = found["account"]
     assert (account["id"], account["email"], account["name"]) == (NUMBER, EMAIL, NAME)
     assert account["questions_asked"] == 1

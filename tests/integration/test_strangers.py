@@ -23,6 +23,9 @@ from glossator.accounts.tables import Login
 from glossator.accounts.tokens import Kind
 from glossator.app import create_app
 from glossator.library.tables import Book, Document
+from glossator.tutor import conversations
+from glossator.tutor.conversations import Owner
+from glossator.tutor.tables import ChatSession, now
 from glossator.wiring import House, accounts
 from small_books import book
 
@@ -99,8 +102,57 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("POST", "/api/search"): Row("guest", body={"query": "lidar wombat"}, foreign=_SCOPES),
     ("POST", "/api/chat/ask"): Row(
         "guest",
-        body={"question": "What is a lidar wombat?"},
-        foreign=(*_SCOPES, {"book_ids": ["robots", HIDDEN["book"]]}),
+        body={"question": "What is a lidar?"},
+        foreign=(
+            *_SCOPES,
+            {"book_ids": ["robots", HIDDEN["book"]]},
+            {"session_id": "{session}"},
+        ),
+    ),
+    ("POST", "/api/chat/selected-text"): Row(
+        "guest",
+        body={"question": "What is a lidar?", "selected_text": "A lidar"},
+        foreign=(_SCOPES[0], _SCOPES[1], {"session_id": "{session}"}),
+    ),
+    ("POST", "/api/ask"): Row(
+        "user",
+        body={"question": "What is a lidar?"},
+        foreign=(*_SCOPES, {"session_id": "{session}"}),
+    ),
+    ("GET", "/api/chat/sessions"): Row("user", shows=("Echidna's session",)),
+    ("GET", "/api/chat/sessions/{session_id}"): Row(
+        "user", path="/api/chat/sessions/{mine}", foreign=("/api/chat/sessions/{session}",)
+    ),
+    ("GET", "/api/chat/sessions/{session_id}/messages"): Row(
+        "user",
+        path="/api/chat/sessions/{mine}/messages",
+        foreign=("/api/chat/sessions/{session}/messages",),
+    ),
+    ("GET", "/api/chat/sessions/{session_id}/export"): Row(
+        "user",
+        path="/api/chat/sessions/{mine}/export",
+        foreign=("/api/chat/sessions/{session}/export",),
+    ),
+    ("PATCH", "/api/chat/sessions/{session_id}"): Row(
+        "user",
+        path="/api/chat/sessions/{mine}",
+        body={"title": "Mine"},
+        foreign=("/api/chat/sessions/{session}",),
+    ),
+    ("GET", "/api/chat/messages/{message_id}"): Row(
+        "guest",
+        path="/api/chat/messages/{mine}-said",
+        foreign=("/api/chat/messages/{session}-said",),
+    ),
+    ("POST", "/api/chat/messages/{message_id}/feedback"): Row(
+        "user",
+        204,
+        path="/api/chat/messages/{mine}-said/feedback",
+        body={"rating": "up"},
+        foreign=("/api/chat/messages/{session}-said/feedback",),
+    ),
+    ("DELETE", "/api/chat/sessions/{session_id}"): Row(
+        "user", 204, path="/api/chat/sessions/{mine}", foreign=("/api/chat/sessions/{session}",)
     ),
     ("GET", "/api/user/progress"): Row("user", shows=("part-1/control",)),
     ("POST", "/api/user/progress/open"): Row("user", body=_CHAPTER, foreign=_CHAPTERS),
@@ -108,6 +160,7 @@ TABLE: Mapping[tuple[str, str], Row] = {
         "user", body={**_CHAPTER, "completed": True}, foreign=_CHAPTERS
     ),
     ("GET", "/api/usage"): Row("guest"),
+    ("GET", "/api/admin/usage"): Row("admin"),
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
 }
@@ -143,8 +196,30 @@ class World:
             people.create(
                 session, email="second@example.org", password_hash="x", name="2", role="admin"
             )
-        for caller in CALLERS:
+        for caller in (*CALLERS, "ada"):
             self.header(caller)
+            self.conversation(caller)
+
+    def conversation(self, caller: str) -> str:
+        """The id of a chat session of a caller's, made where it isn't there."""
+        if caller not in (*CALLERS, "ada"):
+            return NOWHERE
+        name = "platypus-session" if caller == "ada" else f"session-{caller}"
+        with self.house.database.reading() as session:
+            if session.get(ChatSession, name) is not None:
+                return name
+        with self.house.database.writing() as session:
+            address = "ada.platypus" if caller == "ada" else caller
+            account = people.find(session, f"{address}@example.org")
+            owner = Owner(account.id if account else None, "walker" if caller == "guest" else None)
+            told = {"answer": "A wombat." if caller == "ada" else "No.", "mode": "refused",
+                    "confidence": 0.0, "sources": []}  # fmt: skip
+            title = "Echidna's session" if caller == "ada" else "Own"
+            conversations.keep(
+                session, owner, session_id=name, message_id=f"{name}-said", question=title,
+                standalone="What?", selected_text=None, answer=told, at=now(), begins=True,
+            )  # fmt: skip
+        return name
 
     def secrets(self, caller: str) -> list[str]:
         """What only Ada may see, the names of her logins too; and what guests may not."""
@@ -168,7 +243,9 @@ class World:
 
     def header(self, caller: str) -> dict[str, str]:
         """The header of a caller."""
-        return {} if caller == "guest" else bearer(self.token(caller, "bearer")[0])
+        if caller == "guest":
+            return {"x-glossator-guest": "walker"}
+        return bearer(self.token(caller, "bearer")[0])
 
     def send(
         self,
@@ -183,6 +260,7 @@ class World:
         filled = body and json.loads(json.dumps(body).replace("{n}", str(self._sent)))
         sent = self.header(caller) if headers is None else dict(headers)
         self.client.cookies.clear()
+        path = path.replace("{mine}", self.conversation(caller)) if "{mine}" in path else path
         return self.client.request(method, path, json=filled, headers=sent)
 
     def dump(self) -> dict[str, list[str]]:
@@ -281,11 +359,12 @@ def variants(
     path = foreign if isinstance(foreign, str) else path_of(key)
     body = row.body if isinstance(foreign, str) else {**(row.body or {}), **foreign}
     given = json.dumps([path, body])
+    given = given.replace("{session}", "platypus-session")
     there = given.replace("{document}", world.document)
     if caller == "guest-of-members":
         there = given.replace("{document}", world.members_document)
         there = there.replace(HIDDEN_WORD, MEMBERS_WORD)
-    missing = given.replace("{document}", NOWHERE)
+    missing = given.replace("{document}", NOWHERE).replace("platypus-session", NOWHERE)
     for hidden in HIDDEN.values():
         missing = missing.replace(hidden, NOWHERE)
     return [json.loads(there), json.loads(missing)]

@@ -125,9 +125,8 @@ def export_session(user: User, store: Store, session_id: str) -> Response:
 def show_message(request: Request, caller: Caller, store: Store, message_id: str) -> dict[str, Any]:
     """One message; a client whose stream broke off finds the finished answer here."""
     with store.reading() as db:
-        return conversations.message_object(
-            conversations.message(db, owner_of(request, caller), message_id)
-        )
+        row = conversations.message(db, owner_of(request, caller), message_id)
+        return conversations.message_object(row)
 
 
 @router.post("/chat/messages/{message_id}/feedback", status_code=204, response_model=None)
