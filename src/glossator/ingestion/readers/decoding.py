@@ -18,6 +18,7 @@ _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r\f\v\x1
 # A file in which more than this share of the characters is unreadable is not text for us.
 _BINARY_SHARE = 0.1
 _NOT_UTF8_SHARE = 0.3
+_GUESS_BYTES = 1 << 15
 
 
 def decode(data: bytes, path: str, line_chars: int) -> tuple[str, int | None]:
@@ -43,6 +44,54 @@ def decode(data: bytes, path: str, line_chars: int) -> tuple[str, int | None]:
 
 
 _BINARY = "It isn't a text file, whatever its name says, so it was left out."
+
+
+def text_of_bytes(data: bytes, path: str) -> str:
+    """The text of bytes in whatever encoding they are in, with the line ends they have.
+
+    A byte order mark decides; then UTF-8 where it fits; then the most likely of the others, a
+    guess from the frequency of letters. Raises `SourceError` for what isn't text.
+    """
+    if data.startswith(tuple(mark for mark, _ in _MARKS)):
+        text = _decoded(data, path)
+    elif b"\0" in data:
+        text = _wide(data, path)
+    else:
+        try:
+            # A sample may be cut within a character.
+            text = codecs.getincrementaldecoder("utf-8")().decode(data)
+        except UnicodeDecodeError as error:
+            text = _guessed(data, path, error)
+    readable = text.translate(_CONTROLS)
+    if len(text) - len(readable) > _BINARY_SHARE * len(text):
+        raise SourceError(path, _BINARY)
+    return readable
+
+
+def _wide(data: bytes, path: str) -> str:
+    """UTF-16 without its mark: every other byte of most letters is NUL."""
+    for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        sample = data[start:4096:2]
+        other = data[1 - start : 4096 : 2]
+        if sample.count(0) > 0.4 * len(sample) and other.count(0) < 0.05 * len(other):
+            return data.decode(encoding, "replace")
+    raise SourceError(path, _BINARY)
+
+
+def _guessed(data: bytes, path: str, error: UnicodeDecodeError) -> str:
+    lenient = data.decode("utf-8", "replace")
+    # Mostly UTF-8 with a few broken bytes is UTF-8; another reading would break the rest.
+    whole = sum(byte >= 0xC2 for byte in data[:_GUESS_BYTES])
+    if whole and data[:_GUESS_BYTES].decode("utf-8", "replace").count("�") < 0.1 * whole:
+        return lenient
+    from charset_normalizer import from_bytes
+
+    # Where the letters stand that aren't ASCII; a long file is guessed by a part of it.
+    start = max(0, error.start - _GUESS_BYTES // 2)
+    found = from_bytes(data[start : start + _GUESS_BYTES]).best()
+    if found is None:
+        raise SourceError(path, _BINARY)
+    return data.decode(found.encoding, "replace")
 
 
 def _decoded(data: bytes, path: str) -> str:
