@@ -71,6 +71,11 @@ class SourceFolder:
         return Path(only).stem if only else (Path(self._root).name or "book")
 
     @property
+    def single(self) -> bool:
+        """Whether it is one file as a folder of one."""
+        return self._shared.only is not None
+
+    @property
     def problems(self) -> list[Problem]:
         """What was met so far, here and in every subfolder; readers add their own."""
         return self._shared.problems

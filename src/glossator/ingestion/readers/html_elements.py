@@ -108,7 +108,8 @@ def _on_script(writer: PieceWriter, node: LexborNode, depth: int) -> None:
     ):
         writer.run.append(phrases.raw(text))
     else:
-        writer.run.append(phrases.raw(f"{'^' if name == 'sup' else '_'}{text}"))
+        sign = "^" if table is _SUPERSCRIPTS else "_"
+        writer.run.append(phrases.raw(sign + text))
 
 
 def _reference_in(writer: PieceWriter, node: LexborNode) -> str | None:
