@@ -129,7 +129,8 @@ def _joined(sections: Sequence[_Section]) -> list[_Section]:
         else:
             groups.append([section])
     if len(groups) > 1 and sum(each.words for each in groups[-1]) < SMALL_WORDS:
-        groups[-2] += groups.pop()
+        last = groups.pop()
+        groups[-1] += last
     joined: list[_Section] = []
     for group in groups:
         headed = [each for each in group if each.heading is not None] or group

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from glossator.ingestion.canonical import assemble
 from glossator.ingestion.pieces import HeadingMark, Piece, fenced, markdown_table
-from glossator.ingestion.readers import safe_xml
+from glossator.ingestion.readers import phrases, safe_xml
 from glossator.ingestion.readers.docx_runs import Runs, Shared
 from glossator.ingestion.readers.docx_styles import (
     Numbering,
@@ -33,7 +33,7 @@ from glossator.ingestion.sources import DocumentSource, Problem, ReadLimits, Sou
 from glossator.library.content import BlockKind, Container
 from glossator.library.plain import plain
 
-_MAX_NESTING = 12
+_MAX_NESTING = 20
 _WRAPPERS = frozenset(("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:customXml", "w:smartTag"))
 
 
@@ -73,9 +73,7 @@ def _first_heading(pieces: Iterable[Piece]) -> str:
 
 
 def _language(styles: Element | None) -> str | None:
-    defaults = (
-        styles.find("w:docDefaults/w:rPrDefault/w:rPr/w:lang") if styles is not None else None
-    )
+    defaults = safe_xml.at(styles, "w:docDefaults/w:rPrDefault/w:rPr/w:lang")
     return language_of(defaults.get("w:val")) if defaults is not None else None
 
 
@@ -114,6 +112,10 @@ class Body:
     def add(self, element: Element, depth: int = 0) -> None:
         """Add a child of the body."""
         if depth > _MAX_NESTING:
+            # Words count, however deep; how they are arranged there doesn't.
+            text = phrases.literal(safe_xml.words(element))
+            if text:
+                self._words(text, Style(), None)
             return
         if element.tag == "w:p":
             self._paragraph(element, depth)
@@ -267,7 +269,7 @@ def _rows(table: Element) -> list[Element]:
         element = pending.pop()
         if element.tag == "w:tr":
             # A row whose deletion is tracked is still there, marked.
-            if element.find("w:trPr/w:del") is None:
+            if safe_xml.at(element, "w:trPr/w:del") is None:
                 rows.append(element)
         elif element.tag in _WRAPPERS:
             pending += reversed(element)

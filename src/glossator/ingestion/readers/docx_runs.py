@@ -110,9 +110,7 @@ class Runs:
             text = f"{phrases.STRONG}{text}{phrases.STRONG_END}"
         return text
 
-    def _content(  # noqa: C901, one branch for each element
-        self, element: Element, parts: list[str], bare: list[str]
-    ) -> None:
+    def _content(self, element: Element, parts: list[str], bare: list[str]) -> None:
         tag = element.tag
         if tag == "w:t":
             parts.append(phrases.literal(element.text or ""))
@@ -131,9 +129,9 @@ class Runs:
         elif tag == "w:sym":
             parts.append(_symbol(element.get("w:char", "")))
         elif tag == "w:ruby":
-            for base in element.findall("w:rubyBase/w:r"):
-                for child in base:
-                    self._content(child, parts, bare)
+            base = element.find("w:rubyBase")
+            for child in base.iter("w:t") if base is not None else ():
+                self._content(child, parts, bare)
 
     def _note(self, name: str, parts: list[str]) -> None:
         if not self._shared.notes.get(name):

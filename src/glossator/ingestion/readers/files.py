@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from glossator.ingestion.sources import DocumentSource, ReadLimits, SourceError
+from glossator.ingestion.sources import DocumentSource, Problem, ReadLimits, SourceError
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -35,3 +35,13 @@ def bounded(document: DocumentSource, shown: str, limits: ReadLimits) -> Documen
     if not document.content.blocks:
         raise SourceError(shown, "It holds no text; if it shows pictures of text, add a PDF.")
     return document
+
+
+def broken_letters(text: str, data: bytes) -> tuple[Problem, ...]:
+    """A problem where bytes could not be read as letters and stand as � in the text."""
+    bad = text.count("\ufffd")
+    if not bad or "\ufffd".encode() in data:
+        return ()
+    line = text.count("\n", 0, text.index("\ufffd")) + 1
+    message = f"{bad:,} letters can't be read and show as �; save the file as UTF-8."
+    return (Problem("", message, line),)

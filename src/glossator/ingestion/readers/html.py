@@ -49,13 +49,14 @@ def read(path: Path, limits: ReadLimits) -> DocumentSource:
         writer.write(body)
     writer.add_notes(list(state.notes), state.notes)
     content = assemble(writer.pieces, github_slugger())
-    title = _title(tree) or next((h.text for h in content.headings if h.depth == 1), None)
+    tops = [heading.text for heading in content.headings if heading.depth == 1]
+    # Sites often give all pages one title; a page's only top heading is its own.
+    title = tops[0] if len(tops) == 1 else _title(tree) or next(iter(tops), None)
     html = tree.css_first("html")
     language = language_of(attribute(html, "lang") or attribute(html, "xml:lang")) if html else None
     document = DocumentSource(
         kind="html",
-        title=_own_title(title, content.headings[0].text if content.headings else "")
-        or words_of_name(path.stem),
+        title=title or words_of_name(path.stem),
         content=content,
         language=language or "en",
     )
@@ -125,12 +126,3 @@ def _sets_formulas(tree: LexborHTMLParser) -> bool:
 def _title(tree: LexborHTMLParser) -> str | None:
     node = tree.css_first("head title") or tree.css_first("title")
     return " ".join(node.text().split()) or None if node is not None else None
-
-
-def _own_title(title: str | None, heading: str) -> str | None:
-    """`Page | Site` is the site's way to write `Page`, where the page's heading says so."""
-    if title and heading and title != heading and title.startswith(heading):
-        rest = title[len(heading) :].lstrip()
-        if rest[:1] in "|-–—·:»":
-            return heading
-    return title or heading or None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from glossator.ingestion.canonical import build
 from glossator.ingestion.readers.decoding import text_of_bytes
-from glossator.ingestion.readers.files import bounded, file_bytes
+from glossator.ingestion.readers.files import bounded, broken_letters, file_bytes
 from glossator.ingestion.readers.folder import SourceFolder
 from glossator.ingestion.readers.front_matter import split_front_matter
 from glossator.ingestion.readers.mdx import mdx_to_neutral
@@ -18,11 +18,12 @@ from glossator.ingestion.sources import DocumentSource, Problem, ReadLimits
 
 def read(path: Path, limits: ReadLimits) -> DocumentSource:
     """The text at `path`; what it includes from other files is left out. Raises `SourceError`."""
-    text = text_of_bytes(file_bytes(path, limits), path.name)
+    data = file_bytes(path, limits)
+    text = text_of_bytes(data, path.name)
     front = split_front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
     body = front.body
     mdx = path.suffix.lower() == ".mdx"
-    problems = [Problem("", warning) for warning in front.warnings]
+    problems = [*broken_letters(text, data), *(Problem("", each) for each in front.warnings)]
     if mdx:
         # A folder of this file alone: nothing beside it can be included.
         folder = SourceFolder.open(path, limits)

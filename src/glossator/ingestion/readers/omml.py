@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
-from glossator.ingestion.readers import formulas
+from glossator.ingestion.readers import formulas, safe_xml
 
 _MAX_DEPTH = 60
 _MATRICES = {("(", ")"): "pmatrix", ("[", "]"): "bmatrix", ("|", "|"): "vmatrix"}
@@ -35,13 +35,13 @@ def _latex(element: Element, depth: int) -> str:
 
 def _value(element: Element, properties: str, name: str, default: str) -> str:
     """A property's value: the default where it isn't given, "" where it is given empty."""
-    found = element.find(f"{properties}/{name}")
+    found = safe_xml.at(element, f"{properties}/{name}")
     return default if found is None else found.get("m:val", found.get("w:val", ""))
 
 
 def _run(element: Element, _: int) -> str:
     text = "".join(part.text or "" for part in element if part.tag in ("m:t", "w:t", "a:t"))
-    if element.find("m:rPr/m:nor") is not None:
+    if safe_xml.at(element, "m:rPr/m:nor") is not None:
         return formulas.words(text)
     if text.strip() in formulas.FUNCTIONS:
         return formulas.name(text.strip())

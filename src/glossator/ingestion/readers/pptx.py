@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from glossator.ingestion.canonical import assemble
 from glossator.ingestion.pieces import HeadingMark, Piece, markdown_table
-from glossator.ingestion.readers import phrases
+from glossator.ingestion.readers import phrases, safe_xml
 from glossator.ingestion.readers.files import bounded
 from glossator.ingestion.readers.html_tree import language_of
 from glossator.ingestion.readers.nested_lists import Item, list_piece
@@ -102,7 +102,7 @@ class _Slide:
         self.language: str | None = None
 
     def read(self, root: Element) -> None:
-        tree = root.find("p:cSld/p:spTree")
+        tree = safe_xml.at(root, "p:cSld/p:spTree")
         shapes = list(_shapes(tree, 0)) if tree is not None else []
         titles = [each for each in shapes if _placeholder(each) in _TITLES]
         text = " ".join(filter(None, (self._title(each) for each in titles)))
@@ -133,7 +133,7 @@ class _Slide:
             if kind not in _FURNITURE:
                 self.words(shape, bullets=kind in ("", "body", "obj"))
         elif shape.tag == "p:pic":
-            found = shape.find("p:nvPicPr/p:cNvPr")
+            found = safe_xml.at(shape, "p:nvPicPr/p:cNvPr")
             words = found.get("descr", "") if found is not None else ""
             self._put(BlockKind.FIGURE, phrases.finished(phrases.image(words)))
         elif shape.tag == "p:graphicFrame":

@@ -152,3 +152,13 @@ def _as_utf8(data: bytes, declared: re.Match[bytes], where: str) -> bytes:
 def words(element: ET.Element) -> str:
     """All text in an element, on one line."""
     return " ".join("".join(element.itertext()).split())
+
+
+def at(element: ET.Element | None, path: str) -> ET.Element | None:
+    """The first descendant at `path` (`w:pPr/w:rPr`); None where there is none.
+
+    ElementTree's own paths take the colon for a prefix that they want to be told about.
+    """
+    for name in path.split("/"):
+        element = element.find(name) if element is not None else None
+    return element

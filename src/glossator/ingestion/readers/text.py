@@ -8,7 +8,7 @@ from pathlib import Path
 from glossator.ingestion.canonical import assemble
 from glossator.ingestion.pieces import HeadingMark, Piece
 from glossator.ingestion.readers.decoding import text_of_bytes
-from glossator.ingestion.readers.files import bounded, file_bytes
+from glossator.ingestion.readers.files import bounded, broken_letters, file_bytes
 from glossator.ingestion.readers.prose import words_of_name
 from glossator.ingestion.slugs import github_slugger
 from glossator.ingestion.sources import DocumentSource, ReadLimits, SourceError
@@ -28,7 +28,9 @@ _LONGEST_HEADING = 100
 
 def read(path: Path, limits: ReadLimits) -> DocumentSource:
     """The text at `path`. Raises `SourceError`."""
-    text = text_of_bytes(file_bytes(path, limits), path.name)
+    data = file_bytes(path, limits)
+    text = text_of_bytes(data, path.name)
+    problems = broken_letters(text, data)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n").lstrip("\ufeff")
     if len(text) > limits.document_chars:
         sentence = f"It has more than {limits.document_chars:,} characters; split it."
@@ -39,6 +41,7 @@ def read(path: Path, limits: ReadLimits) -> DocumentSource:
         kind="text",
         title=first or words_of_name(path.stem),
         content=assemble(pieces, github_slugger()),
+        problems=problems,
     )
     return bounded(document, path.name, limits)
 
