@@ -225,7 +225,8 @@ DOCX_STYLES = f"""<w:styles {_W}>
 <w:style w:type="paragraph" w:styleId="Code"><w:name w:val="Source Code"/></w:style>
 <w:style w:type="paragraph" w:styleId="Title"><w:name w:val="Title"/></w:style>
 <w:style w:type="paragraph" w:styleId="Titre4"><w:name w:val="Titre 4"/></w:style>
-<w:style w:type="paragraph" w:styleId="Own"><w:name w:val="Own"/><w:basedOn w:val="berschrift2"/></w:style>
+<w:style w:type="paragraph" w:styleId="Own"><w:name w:val="Own"/>
+<w:basedOn w:val="berschrift2"/></w:style>
 <w:style w:type="paragraph" w:styleId="TOC1"><w:name w:val="toc 1"/></w:style>
 <w:style w:type="paragraph" w:styleId="Quote"><w:name w:val="Quote"/></w:style>
 </w:styles>"""
@@ -261,7 +262,7 @@ def _word_part(part: Part) -> str:
         return "".join(
             word_paragraph(
                 words,
-                f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{2 if numbered else 1}"/></w:numPr>',
+                f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{1 + numbered}"/></w:numPr>',
             )
             for level, numbered, words in part.items
         )
@@ -405,7 +406,7 @@ def zip_of_pages(text: Text) -> bytes:
     links = "".join(f'<li><a href="c{n}.html">{n}</a></li>' for n in range(len(text), 0, -1))
     return packed(
         {
-            "site/index.html": f"<html><body><nav><ul>{links}</ul></nav><main></main></body></html>",
+            "site/index.html": f"<html><body><nav><ul>{links}</ul></nav></body></html>",
             "site/style.css": "p { color: red }",
             "site/404.html": "<html><body>Nothing here</body></html>",
             **{

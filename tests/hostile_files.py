@@ -217,7 +217,8 @@ def _books() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield (
         "self-notes.epub",
         lambda: epub(
-            page='<html><body><aside id="a" epub:type="footnote"><a epub:type="noteref" href="#a">1</a>'
+            page='<html><body><aside id="a" epub:type="footnote">'
+            '<a epub:type="noteref" href="#a">1</a>'
             '<p>Words stay.</p></aside><p><a epub:type="noteref" href="#a">1</a></p></body></html>'
         ),
     )
@@ -253,7 +254,7 @@ def _office() -> Iterator[tuple[str, Callable[[], bytes]]]:
     )  # fmt: skip
     yield "outside-relation.docx", lambda: docx_of(
         body, rels='<Relationships><Relationship Id="a" Type="x/image" Target="file:///etc/passwd"'
-        ' TargetMode="External"/><Relationship Id="b" Type="x/styles" Target="../../../etc/passwd"/>'
+        ' TargetMode="External"/><Relationship Id="b" Type="x/styles" Target="../../etc/passwd"/>'
         "</Relationships>",
     )  # fmt: skip
     yield "old.doc", lambda: ole("WordDocument")
@@ -291,7 +292,7 @@ def _texts() -> Iterator[tuple[str, Callable[[], bytes]]]:
             b"<a href='javascript:alert(1)'>x</a><iframe src=http://127.0.0.1:9></iframe></body></html>"
         ),
     )
-    yield "laughs.html", lambda: f"<?xml version='1.0'?>{LAUGHS}<html>&i;</html>".encode()
+    yield "laughs.html", lambda: LAUGHS.encode() + b"<html>&i;</html>"
     yield "stars.html", lambda: b"<p>" + b"*_`[$<b>" * 30_000
     yield "notebook-depth.ipynb", lambda: b'{"cells":' + b"[" * 100_000 + b',"nbformat":4'
     yield "notebook-types.ipynb", lambda: notebook_of(

@@ -118,9 +118,8 @@ def test_lists_tables_code_and_boxes(tmp_path: Path) -> None:
         ("<msqrt><msup><mi>x</mi><mn>2</mn></msup></msqrt>", r"\sqrt{x^2}"),
         ("<mroot><mi>x</mi><mn>3</mn></mroot>", r"\sqrt[3]{x}"),
         (
-            "<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi>"
-            "</munderover><msub><mi>α</mi><mi>i</mi></msub>",
-            r"\sum_{i=1}^n\alpha_i",
+            "<munderover><mo>∑</mo><mi>i</mi><mi>n</mi></munderover><msub><mi>α</mi><mi>i</mi></msub>",
+            r"\sum_i^n\alpha_i",
         ),
         ("<mi>sin</mi><mi>θ</mi><mo>≤</mo><mtext>one of</mtext>", r"\sin\theta\le\text{one of}"),
         (
@@ -129,7 +128,7 @@ def test_lists_tables_code_and_boxes(tmp_path: Path) -> None:
         ),
         ("<mover><mi>v</mi><mo>→</mo></mover>", r"\vec{v}"),
         (
-            "<semantics><mi>q</mi><annotation encoding='application/x-tex'>E</annotation></semantics>",
+            "<semantics><mi>q</mi><annotation encoding='text/x-tex'>E</annotation></semantics>",
             "E",
         ),
         ("<mfenced open='[' close=')'><mi>a</mi><mi>b</mi></mfenced>", "[a, b)"),

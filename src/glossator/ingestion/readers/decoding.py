@@ -19,6 +19,9 @@ _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r\f\v\x1
 _BINARY_SHARE = 0.1
 _NOT_UTF8_SHARE = 0.3
 _GUESS_BYTES = 1 << 15
+# Where several encodings fit equally well, the one that most texts are in.
+_USUAL = "cp1252 cp1251 koi8_r cp932 euc_jp gb18030 big5 cp949 cp1256 cp1250 cp1253 cp1254".split()
+_EQUAL_CHAOS = 0.05
 
 
 def decode(data: bytes, path: str, line_chars: int) -> tuple[str, int | None]:
@@ -88,10 +91,21 @@ def _guessed(data: bytes, path: str, error: UnicodeDecodeError) -> str:
 
     # Where the letters stand that aren't ASCII; a long file is guessed by a part of it.
     start = max(0, error.start - _GUESS_BYTES // 2)
-    found = from_bytes(data[start : start + _GUESS_BYTES]).best()
-    if found is None:
+    found = list(from_bytes(data[start : start + _GUESS_BYTES]))
+    if not found:
         raise SourceError(path, _BINARY)
-    return data.decode(found.encoding, "replace")
+    least = min(match.chaos for match in found)
+    names = [
+        (-round(match.coherence, 1), _rank(name), name)
+        for match in found
+        if match.chaos <= least + _EQUAL_CHAOS
+        for name in (match.encoding, *match.could_be_from_charset)
+    ]
+    return data.decode(min(names)[2], "replace")
+
+
+def _rank(name: str) -> int:
+    return _USUAL.index(name) if name in _USUAL else len(_USUAL)
 
 
 def _decoded(data: bytes, path: str) -> str:

@@ -179,6 +179,8 @@ class Body:
         elif not runs.formulas:
             # A blank line between listing lines is one of the listing.
             self._close(keep="code" if self._code else "list")
+            if self._code:
+                self._code.append("")
         for latex in runs.formulas:
             self._close()
             self._put(Piece(BlockKind.MATH, f"$$\n{latex}\n$$"))

@@ -30,6 +30,7 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _HREF = re.compile(r"""\bhref\s*=\s*["']([^"'<>]{1,500})["']""")
+_ID = re.compile(r"""\bid\s*=\s*["']([^"'<>]{1,200})["']""")
 _MAX_NOTES = 20_000
 
 
@@ -97,12 +98,19 @@ def _notes(
     """Per file the ids in it that are notes -> labels, and per file the labels it refers to."""
     labels: dict[str, dict[str, str]] = {}
     wanted: dict[str, list[str]] = {}
+    # Places of references: what links to them is a note on its way back to its text.
+    origins: set[tuple[str, str]] = set()
     count = 0
     for page in book.pages:
-        for href in _references(archive, page):
+        for href, own in _references(archive, page):
             name = resolved(posixpath.dirname(page.name), href) if href[0] != "#" else page.name
             fragment = unquote(href.partition("#")[2])
-            if name is None or not fragment or fragment in labels.get(name, {}):
+            if name is None or not fragment or (name, fragment) in origins:
+                continue
+            if any(each in labels.get(page.name, {}) for each in own):
+                continue
+            origins |= {(page.name, each) for each in own}
+            if fragment in labels.get(name, {}):
                 continue
             count += 1
             if count > _MAX_NOTES:
@@ -112,7 +120,8 @@ def _notes(
     return labels, wanted
 
 
-def _references(archive: SafeZip, page: Page) -> Iterator[str]:
+def _references(archive: SafeZip, page: Page) -> Iterator[tuple[str, list[str]]]:
+    """Addresses of what may be notes, each with the ids of the element that refers to it."""
     if page.drawing:
         return
     try:
@@ -121,25 +130,10 @@ def _references(archive: SafeZip, page: Page) -> Iterator[str]:
         return
     if "noteref" not in text and "<sup" not in text and "footnote-ref" not in text:
         return
-    backwards = _backlink_ids(text)
     for match in _REFERENCE.finditer(text):
         href = _HREF.search(match[0])
-        if href is None or "#" not in href[1] or "backlink" in match[0]:
-            continue
-        # The number before a note links back to its reference and looks just like one.
-        if href[1].partition("#")[2] in backwards:
-            continue
-        yield href[1]
-
-
-def _backlink_ids(text: str) -> set[str]:
-    """Ids on references themselves: what links to them are notes on their way back."""
-    found: set[str] = set()
-    for match in _REFERENCE.finditer(text):
-        around = text[max(0, match.start() - 200) : match.end()]
-        opening = around[around.rfind("<sup") :] if "noteref" not in match[0] else match[0]
-        found |= set(re.findall(r"""\bid\s*=\s*["']([^"']{1,200})["']""", opening))
-    return found
+        if href is not None and "#" in href[1] and "backlink" not in match[0]:
+            yield href[1], _ID.findall(match[0])
 
 
 def _page(

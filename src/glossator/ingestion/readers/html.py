@@ -106,11 +106,18 @@ def _main(tree: LexborHTMLParser) -> LexborNode | None:
 def _note_labels(tree: LexborHTMLParser) -> dict[str, str]:
     """Ids of footnotes -> labels, by the order in which the text refers to them."""
     labels: dict[str, str] = {}
+    # Places of references: what links to them is a note on its way back to its text.
+    origins: set[str] = set()
     for link in tree.css(_REFERENCES):
         target = attribute(link, "href")
         name = target[1:]
-        if not target.startswith("#") or name in labels or "backlink" in types(link):
+        parent = link.parent
+        own = {attribute(link, "id"), attribute(parent, "id") if parent is not None else ""} - {""}
+        if not target.startswith("#") or "backlink" in types(link):
             continue
+        if name in labels or name in origins or any(each in labels for each in own):
+            continue
+        origins |= own
         if re.fullmatch(r"[\[(]?(?:\d{1,4}|[*†‡§a-z])[\])]?", link.text().strip()):
             labels[name] = str(len(labels) + 1)
     return labels

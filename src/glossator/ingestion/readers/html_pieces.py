@@ -44,7 +44,7 @@ _NOTES = frozenset(
 _TEX_DELIMITERS = re.compile(
     r"\\\((.{1,2000}?)\\\)|\\\[(.{1,4000}?)\\\]|\$\$(.{1,4000}?)\$\$", re.DOTALL
 )
-_NUMBER_FIRST = re.compile(r"^[\[(]?\s*(?:\d{1,4}|[*†‡§])\s*[\])]?[.:]?\s+")
+_NUMBER_FIRST = re.compile(r"^[\[(]?\s*(?:\d{1,4}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4}|[*†‡§])\s*[\])]?[.:]?\s+")
 
 
 @dataclass(frozen=True, slots=True)
