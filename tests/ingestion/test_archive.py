@@ -122,6 +122,13 @@ def test_a_folder_with_documents(tmp_path: Path) -> None:
     assert [each.path for each in found.problems] == ["broken.pptx"]
 
 
+def test_texts_of_a_folder_may_be_in_any_encoding(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("Быть или не быть, вот в чём вопрос. ".encode("koi8-r") * 9)
+    (found,) = read_sources([tmp_path], ReadLimits())
+    assert found.chapters[0].content.text.startswith("Быть или не быть")
+    assert not found.problems
+
+
 def test_one_picture_says_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"x")
     (tmp_path / "b.jpg").write_bytes(b"\xff\xd8\xff\xe0")

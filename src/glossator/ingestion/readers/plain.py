@@ -110,7 +110,8 @@ def _stem(rel: str) -> str:
 
 
 def _chapter(folder: SourceFolder, rel: str, chapter_id: str) -> ChapterSource:
-    text = folder.text(rel)
+    # Nobody writes the encoding of a plain text down; Markdown is UTF-8 by its makers' rule.
+    text = folder.text(rel, any_encoding=rel.lower().endswith(".txt"))
     part = tuple(folder_title(name) for name in rel.split("/")[:-1])
     page = Page(rel, chapter_id, rel, "en", None, len(part), part)
     if rel.lower().endswith(".txt"):
