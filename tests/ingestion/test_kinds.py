@@ -33,6 +33,7 @@ XHTML = '<?xml version="1.0"?>\n<!-- a --><html xmlns="http://www.w3.org/1999/xh
         ("a.TSV", b"a\tb\n", "csv"),
         ("a.md", b"# x", "markdown"),
         ("notes", b"# Notes\n\n- one\n- two\n", "markdown"),
+        ("notes.py", b"# Notes\n\n- one\n- two\n", "text"),
         ("notes.txt", b"# Notes\n\n- one\n- two\n", "text"),
         ("a.txt", "Привет".encode("cp1251") * 20, "text"),
         ("a.txt", b"BM is no picture, MZ is no program, PK neither.", "text"),

@@ -21,7 +21,7 @@ def report(title: str, first: str = GEARS) -> bytes:
     )
 
 
-def test_a_word_file_becomes_a_book_and_answers(glossator: CommandLine, tmp_path: Path):
+def test_a_word_file_becomes_a_book_and_answers(glossator: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "gears.docx"
     path.write_bytes(report("Gears"))
     done = glossator("add", path, "--data", tmp_path / "d", cwd=tmp_path)
@@ -44,7 +44,7 @@ def test_a_word_file_becomes_a_book_and_answers(glossator: CommandLine, tmp_path
 
 def test_a_file_that_cannot_be_read_this_time_keeps_its_chapters(
     glossator: CommandLine, tmp_path: Path
-):
+) -> None:
     folder = tmp_path / "course"
     folder.mkdir()
     (folder / "a.md").write_text("# A\n\nWords.")
@@ -57,7 +57,7 @@ def test_a_file_that_cannot_be_read_this_time_keeps_its_chapters(
     assert "removed" not in again.stdout
 
 
-def test_an_archive_and_what_is_none(glossator: CommandLine, tmp_path: Path):
+def test_an_archive_and_what_is_none(glossator: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "notes.zip").write_bytes(packed({"a.md": "# A\n\nWords.", "b.txt": "More."}))
     done = glossator("add", tmp_path / "notes.zip", "--data", tmp_path / "d", cwd=tmp_path)
     assert done.stdout.startswith("Notes (notes): 2 chapters"), done.stderr

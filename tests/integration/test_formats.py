@@ -73,7 +73,7 @@ def headings(text: Text) -> list[str]:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_headings_are_the_same(made: Made, name: str):
+def test_the_headings_are_the_same(made: Made, name: str) -> None:
     document = made.documents[name]
     assert [plain(each.text) for each in document.content.headings] == headings(made.text)
     for heading in document.content.headings:
@@ -81,7 +81,7 @@ def test_the_headings_are_the_same(made: Made, name: str):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_file_becomes_the_same_chapters(made: Made, name: str):
+def test_a_file_becomes_the_same_chapters(made: Made, name: str) -> None:
     titles = [plain(each.title) for each in made.books[name].chapters if each.content.words > 20]
     if name == "course.md":
         # Markdown files are chapters already.
@@ -96,7 +96,7 @@ FEWER = {"course.docx": 18, "course.pptx": 17, "course.txt": 16, "course.md": 15
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_answers_are_the_same(made: Made, name: str):
+def test_the_answers_are_the_same(made: Made, name: str) -> None:
     assert len(QUESTIONS) == 20
     right = [answer.answer for answer in made.answers["markdown.zip"]]
     equal = [
@@ -107,7 +107,7 @@ def test_the_answers_are_the_same(made: Made, name: str):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_answers_name_the_right_heading(made: Made, name: str):
+def test_answers_name_the_right_heading(made: Made, name: str) -> None:
     found = 0
     for row, answer in zip(QUESTIONS, made.answers[name], strict=True):
         sections = [source.section for source in (*answer.sources, *answer.nearest)]

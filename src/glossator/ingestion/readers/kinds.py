@@ -38,6 +38,8 @@ _TEXT_ENDINGS = {
     ".mdx": "markdown",
     ".txt": "text",
 }
+# Elsewhere a line that begins with # is a comment rather than a heading.
+_MAYBE_MARKDOWN = ("", ".text", ".mkd", ".rmd", ".qmd")
 _SAMPLE = 1 << 16
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -128,6 +130,8 @@ def _kind_of_text(path: Path, head: bytes, tail: bytes) -> str:
         raise SourceError(path.name, sentence)
     if ending in _TEXT_ENDINGS:
         return _TEXT_ENDINGS[ending]
+    if ending not in _MAYBE_MARKDOWN:
+        return "text"
     marked = _ATX.search(sample) is not None and _MORE_MARKDOWN.search(sample) is not None
     return "markdown" if marked else "text"
 
