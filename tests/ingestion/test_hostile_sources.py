@@ -351,7 +351,7 @@ def empty(root: Path) -> Path:
 
 
 def only_pictures(root: Path) -> Path:
-    return write(root / "pictures", {"a.png": b"\x89PNG\0", "b.pdf": b"%PDF-1.7\0"})
+    return write(root / "pictures", {"a.png": b"\x89PNG\0", "b.mp4": b"%PDF-1.7\0"})
 
 
 def only_binary(root: Path) -> Path:

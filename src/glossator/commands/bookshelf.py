@@ -180,9 +180,12 @@ def _plain_progress(book_id: str, quiet: bool) -> Callable[[Progress], None]:
     return report
 
 
+_ENDINGS = r"\.(?:md|mdx|markdown|txt|pdf|epub|docx|pptx|x?html?|ipynb|csv|tsv|zip)$"
+
+
 def _id_from(path: Path) -> str:
     name = path.resolve().name
-    stem = re.sub(r"\.(md|mdx|markdown|txt)$", "", name, flags=re.IGNORECASE)
+    stem = re.sub(_ENDINGS, "", name, flags=re.IGNORECASE)
     cleaned = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64]
     return cleaned or "book"
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from glossator.ingestion.readers import docusaurus, mdbook, mkdocs, plain
+from glossator.ingestion.readers.archive import unpacked
 from glossator.ingestion.readers.folder import SourceFolder
+from glossator.ingestion.readers.kinds import kind_of_file
 from glossator.ingestion.sources import (
     BookSource,
     ChapterSource,
@@ -60,8 +63,9 @@ def read_sources(paths: Sequence[Path], limits: ReadLimits) -> list[BookSource]:
     A file that can't be read is a problem of its book. Raises `SourceError` for a path that
     isn't there or can't be opened, and where no path holds a chapter.
     """
-    folders = [_opened(path, limits) for path in paths]
-    read = [(folder, _read(folder, limits)) for folder in folders]
+    with ExitStack() as stack:
+        folders = [_opened(path, limits, stack) for path in paths]
+        read = [(folder, _read(folder, limits)) for folder in folders]
     if not any(book.chapters for _, books in read for book in books):
         raise _nothing(paths, [problem for folder, _ in read for problem in folder.problems])
     if len(read) == 1:
@@ -69,11 +73,21 @@ def read_sources(paths: Sequence[Path], limits: ReadLimits) -> list[BookSource]:
     return _merged(read)
 
 
-def _opened(path: Path, limits: ReadLimits) -> SourceFolder:
+def _opened(path: Path, limits: ReadLimits, stack: ExitStack) -> SourceFolder:
     # Who names the settings file means the book it belongs to.
     if _SETTINGS.fullmatch(path.name) and path.is_file():
         return SourceFolder.open(path.parent, limits)
+    if path.is_file() and _is_archive(path):
+        return SourceFolder.open(stack.enter_context(unpacked(path, limits)), limits)
     return SourceFolder.open(path, limits)
+
+
+def _is_archive(path: Path) -> bool:
+    try:
+        return kind_of_file(path) == "zip"
+    except SourceError:
+        # What it is instead is said where it is read.
+        return False
 
 
 def _read(folder: SourceFolder, limits: ReadLimits) -> list[BookSource]:
@@ -95,10 +109,16 @@ def _read(folder: SourceFolder, limits: ReadLimits) -> list[BookSource]:
     return plain.read(folder, limits)
 
 
+_NONE = (
+    "It holds no Markdown or text file. PDF, EPUB, DOCX, PPTX, HTML, notebooks and CSV"
+    " are read too."
+)
+
+
 def _nothing(paths: Sequence[Path], problems: list[Problem]) -> SourceError:
     shown = ", ".join(path.name or str(path) for path in paths)
     if not problems:
-        return SourceError(shown, "It holds no Markdown or text file.")
+        return SourceError(shown, _NONE)
     reasons = " ".join(f"{problem.path}: {problem.message}" for problem in problems[:3])
     more = f" And {len(problems) - 3} more problems." if len(problems) > 3 else ""
     return SourceError(shown, f"Nothing in it could be read. {reasons}{more}")

@@ -12,7 +12,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from glossator.ingestion.readers.decoding import decode
+from glossator.ingestion.readers.decoding import decode, text_of_bytes
 from glossator.ingestion.readers.walk import Walk, reason
 from glossator.ingestion.sources import Problem, ReadLimits, SourceError
 
@@ -71,6 +71,11 @@ class SourceFolder:
         return Path(only).stem if only else (Path(self._root).name or "book")
 
     @property
+    def single(self) -> bool:
+        """Whether it is one file as a folder of one."""
+        return self._shared.only is not None
+
+    @property
     def problems(self) -> list[Problem]:
         """What was met so far, here and in every subfolder; readers add their own."""
         return self._shared.problems
@@ -118,8 +123,10 @@ class SourceFolder:
         real = self.real_path(rel)
         return self._shared.only is None and real is not None and Path(real).is_dir()
 
-    def text(self, rel: str) -> str:
+    def text(self, rel: str, *, any_encoding: bool = False) -> str:
         r"""The file's text with `\n` line ends and no byte order mark.
+
+        It is UTF-8, or with `any_encoding` what it most likely is.
 
         Raises `SourceError` for what isn't there, lies outside, is no regular file, is not
         text, or is beyond the limits.
@@ -129,6 +136,10 @@ class SourceFolder:
         if real is None:
             raise SourceError(shown, "It lies outside the book's folder, so it wasn't read.")
         data = self._read(rel, real, shown)
+        if any_encoding:
+            likely = text_of_bytes(data, shown)
+            # What has broken letters all the same is read as before, which tells of them.
+            data = data if "�" in likely else likely.encode("utf-8", "replace")
         text, replaced = decode(data, shown, self._shared.limits.line_chars)
         if replaced is not None:
             message = "Some bytes aren't valid UTF-8 and show as �; save the file as UTF-8."

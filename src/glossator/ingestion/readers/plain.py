@@ -1,4 +1,4 @@
-"""A plain folder, or single files, of Markdown and text."""
+"""A plain folder, or single files, of Markdown, text and other documents."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from posixpath import splitext
 
 from glossator.ingestion.canonical import plain
+from glossator.ingestion.readers import documents
 from glossator.ingestion.readers.folder import SourceFolder
 from glossator.ingestion.readers.front_matter import split_front_matter
 from glossator.ingestion.readers.mdx import mdx_to_neutral
@@ -15,7 +16,8 @@ from glossator.ingestion.readers.prose import natural_key, words_of_name
 from glossator.ingestion.slugs import github_slugger
 from glossator.ingestion.sources import BookSource, ChapterSource, ReadLimits, SourceError
 
-ENDINGS = (".md", ".markdown", ".mdx", ".txt")
+_MARKDOWN = (".md", ".markdown", ".mdx")
+ENDINGS = (*_MARKDOWN, ".txt")
 _FIRST = ("index", "readme")
 # Text files that every project has and nobody reads as a chapter.
 _NOT_CHAPTERS = frozenset({"license", "licence", "requirements", "robots", "cmakelists", "notice"})
@@ -32,28 +34,47 @@ def reading_order(rel: str) -> SortKey:
 
 
 def read(folder: SourceFolder, limits: ReadLimits) -> list[BookSource]:  # noqa: ARG001
-    """One book of all the folder's Markdown and text files; it may have no chapters."""
-    files = [rel for rel in folder.files() if rel.lower().endswith(ENDINGS)]
-    chosen = [rel for rel in files if _stem(rel) not in _NOT_CHAPTERS] or files
+    """One book of all the folder's texts and documents; it may have no chapters."""
+    everything = folder.files()
+    texts = [rel for rel in everything if rel.lower().endswith(ENDINGS)]
+    texts = [rel for rel in texts if _stem(rel) not in _NOT_CHAPTERS] or texts
+    if folder.single:
+        # One file is what it holds, whatever it is called.
+        texts = [rel for rel in texts if rel.lower().endswith(_MARKDOWN)]
+        others = [rel for rel in everything if rel not in texts]
+    else:
+        markdown = any(rel.lower().endswith(_MARKDOWN) for rel in texts)
+        others = documents.chosen(everything, markdown=markdown)
+    first = documents.linked_order(folder, others)
     chapters: list[ChapterSource] = []
+    titles: list[str] = []
     seen: set[str] = set()
-    for rel in sorted(chosen, key=reading_order):
-        chapter_id = splitext(rel)[0] if splitext(rel)[0] not in seen else rel
-        seen.add(chapter_id)
+    for rel in sorted(
+        (*texts, *others), key=lambda rel: (first.get(rel, len(first)), reading_order(rel))
+    ):
+        whole = rel.lower().endswith(documents.PAGES) and len(others) > 1
         try:
-            made = _chapter(folder, rel, chapter_id)
+            if rel in others:
+                made, title = _of_document(folder, rel, whole=whole)
+            else:
+                text = _chapter(folder, rel, splitext(rel)[0])
+                made, title = [text], text.title
         except SourceError as error:
             folder.note(rel, error.message)
             continue
-        if made.content.blocks:
-            chapters.append(made)
-        else:
+        if not any(each.content.blocks for each in made):
             folder.note(rel, "It holds no text, so it was left out.")
-    title = chapters[0].title if len(files) == 1 and chapters else words_of_name(folder.name)
+            continue
+        titles.append(title)
+        for each in made:
+            name = _free_id(each.chapter_id, rel, seen)
+            seen.add(name)
+            chapters.append(replace(each, chapter_id=name))
+    alone = len(texts) + len(others) == 1 and chapters
     return [
         BookSource(
             kind="plain",
-            title=title,
+            title=titles[0] if alone else words_of_name(folder.name),
             chapters=tuple(chapters),
             language=chapters[0].language if chapters else "en",
             problems=tuple(folder.problems),
@@ -61,12 +82,36 @@ def read(folder: SourceFolder, limits: ReadLimits) -> list[BookSource]:  # noqa:
     ]
 
 
+def _free_id(name: str, rel: str, seen: set[str]) -> str:
+    if name not in seen:
+        return name
+    base = rel if rel not in seen else name
+    candidate, number = base, 1
+    while candidate in seen:
+        number += 1
+        candidate = f"{base}-{number}"
+    return candidate
+
+
+def _of_document(folder: SourceFolder, rel: str, *, whole: bool) -> tuple[list[ChapterSource], str]:
+    document = documents.read_document(folder, rel)
+    alone = folder.single
+    made = documents.chapters_in(folder, rel, document, alone=alone, whole=whole)
+    above = tuple(folder_title(name) for name in rel.split("/")[:-1])
+    if above:
+        made = [
+            replace(each, part=(*above, *each.part), depth=each.depth + len(above)) for each in made
+        ]
+    return made, document.title
+
+
 def _stem(rel: str) -> str:
     return splitext(rel.rsplit("/", 1)[-1])[0].lower()
 
 
 def _chapter(folder: SourceFolder, rel: str, chapter_id: str) -> ChapterSource:
-    text = folder.text(rel)
+    # Nobody writes the encoding of a plain text down; Markdown is UTF-8 by its makers' rule.
+    text = folder.text(rel, any_encoding=rel.lower().endswith(".txt"))
     part = tuple(folder_title(name) for name in rel.split("/")[:-1])
     page = Page(rel, chapter_id, rel, "en", None, len(part), part)
     if rel.lower().endswith(".txt"):
