@@ -151,7 +151,7 @@ def _sums(house: House) -> tuple[object, ...]:
 
     with house.database.reading() as session:
         found = report(session, budget.standing(session, now), now)
-    (of_all,) = found["by_user"]
+    (of_all,) = found["by_user"]["items"]
     del of_all["user"]
     return found["budget"], found["by_day"], found["by_feature"], found["by_model"], of_all
 
