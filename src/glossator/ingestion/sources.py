@@ -14,6 +14,7 @@ class ReadLimits:
     `file_bytes` and `book_bytes` in bytes, `files` a count of directory entries looked at,
     `depth` of folders below the root, `line_chars` in code points, `include_depth` nested
     includes, `chapter_chars` in code points of canonical text after all includes.
+    For single files: `pages`, `document_chars` in code points, `seconds` from start to end.
     """
 
     file_bytes: int = 20_000_000
@@ -23,6 +24,9 @@ class ReadLimits:
     line_chars: int = 1_000_000
     include_depth: int = 8
     chapter_chars: int = 5_000_000
+    pages: int = 5_000
+    document_chars: int = 20_000_000
+    seconds: float = 240.0
 
 
 @dataclass(frozen=True, slots=True)
