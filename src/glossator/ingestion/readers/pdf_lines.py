@@ -13,6 +13,7 @@ _RAISED = str.maketrans("0123456789+-()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽
 _NUMBER = re.compile(r"\d{1,4}")
 _SCRIPT = 0.85  # Smaller than this share of its line's size: a superscript or a subscript.
 _SPACE = 0.15
+_RAISED_GAP = 0.4
 _CELL = 1.0
 _MONO_ADVANCE = 0.6
 
@@ -93,11 +94,11 @@ def _append(current: Segment, span: Span) -> None:
     text, rise = span.text, span.base - current.base
     bare = text.strip()
     script = span.size < _SCRIPT * current.size and rise > 0.15 * current.size
-    if script and _NUMBER.fullmatch(bare) and not current.text[-1:].isspace():
+    gap = span.x0 - current.x1
+    if script and _NUMBER.fullmatch(bare) and gap < _RAISED_GAP * current.size:
+        current.text = current.text.rstrip()
         text = text.replace(bare, bare.translate(_RAISED))
-    elif not current.text[-1:].isspace() and (
-        span.spaced or span.x0 - current.x1 > _SPACE * span.size
-    ):
+    elif not current.text[-1:].isspace() and (span.spaced or gap > _SPACE * span.size):
         current.text += " "
     chars = len(span.text)
     if span.size > current.size and chars >= current.chars:

@@ -25,12 +25,12 @@ class Entry:
     top: float | None
 
 
-def outline(document: Any) -> list[Entry]:
-    """The outline's entries that lead to a page, in order. Raises nothing."""
+def outline(document: Any, most: int = MAX_ENTRIES) -> list[Entry]:
+    """The entries that lead to a page, in order, of the first `most`. Raises nothing."""
     found: list[Entry] = []
     seen: set[int] = set()
     todo: list[tuple[Any, int]] = [(pdfium.FPDFBookmark_GetFirstChild(document, None), 1)]
-    while todo and len(seen) < MAX_ENTRIES:
+    while todo and len(seen) < most:
         mark, depth = todo.pop()
         address = ctypes.cast(mark, ctypes.c_void_p).value
         if not address or address in seen:

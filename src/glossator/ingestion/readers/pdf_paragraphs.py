@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from glossator.ingestion.readers.pdf_lines import Line
-from glossator.ingestion.readers.pdf_tables import as_table, is_contents, table_end
+from glossator.ingestion.readers.pdf_tables import as_table, has_leaders, is_contents, table_end
 
 _BULLET = re.compile(r"[•●◦▪▫■□‣⁃∙·○➢➤✓◆–—*-]\s+(?=\S)")
 _NUMBER = re.compile(r"(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|[۰-۹٠-٩]{1,3}[.)۔-])\s+(?=\S)")
@@ -86,6 +86,11 @@ def paragraphs(column: Sequence[Line], page: int, usual: Measures) -> Iterator[P
     while at < len(column):
         end = table_end(column, at)
         made = _tabular(column[at:end], page) if end > at + 1 else None
+        if made is None and has_leaders(column[at]):
+            end = next(
+                (n for n in range(at, len(column)) if not has_leaders(column[n])), len(column)
+            )
+            made = Paragraph("contents", page, list(column[at:end]))
         if made:
             if current:
                 yield current

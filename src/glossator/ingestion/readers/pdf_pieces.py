@@ -154,7 +154,7 @@ def _open_end(pieces: Sequence[Piece], piece: Piece) -> int | None:
             return None
         if candidate.text[:1] in NOTE_MARKS:
             continue
-        ended = _ENDED.search(candidate.text) or len(candidate.text) < _SHORT
+        ended = _ENDED.search(candidate.text[-40:]) or len(candidate.text) < _SHORT
         return None if ended or "\n" in candidate.text else at
     return None
 

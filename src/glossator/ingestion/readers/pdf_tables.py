@@ -46,7 +46,7 @@ def is_contents(lines: Sequence[Line]) -> bool:
     pages: list[int] = []
     leaders = 0
     for line in lines:
-        leaders += bool(_LEADERS.search(line.text))
+        leaders += has_leaders(line)
         bare = line.text.split()[-1] if line.text.split() else ""
         if not _PAGE.fullmatch(bare):
             return leaders * 2 > len(lines)
@@ -56,9 +56,15 @@ def is_contents(lines: Sequence[Line]) -> bool:
     return leaders * 2 > len(lines) or (rising and len(lines) >= 3 and len(lines[0].cells) <= 3)
 
 
+def has_leaders(line: Line) -> bool:
+    """Whether a row of dots leads to the line's end, as in a table of contents."""
+    text = line.text
+    return ("..." in text or ". ." in text) and _LEADERS.search(text) is not None
+
+
 def without_leaders(text: str) -> str:
     """A line of a table of contents without its row of dots."""
-    return _LEADERS.sub(" … ", text).strip(" …") if _LEADERS.search(text) else text
+    return _LEADERS.sub(" … ", text).strip(" …")
 
 
 def as_table(lines: Sequence[Line]) -> str | None:

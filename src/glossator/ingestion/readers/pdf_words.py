@@ -12,6 +12,7 @@ from glossator.ingestion.readers.pdf_lines import Line
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐'’][^\W\d_]+)*")
 _BROKEN = re.compile(r"([^\W\d_]+(?:[-‐'’][^\W\d_]+)*)[-‐]$")
 _NEXT = re.compile(r"[^\W\d_]+(?:[-‐'’][^\W\d_]+)*")
+_LONGEST = 100  # Characters of a word.
 _WHOLE = 3  # Letters of a half that counts as a word of its own.
 
 
@@ -53,22 +54,32 @@ class Vocabulary:
 
 def running_text(lines: Sequence[Line], words: Vocabulary) -> str:
     """The text of a paragraph on one line."""
-    text = ""
+    parts: list[str] = []
     for line in lines:
-        text = joined(text, " ".join(line.text.split()), words)
-    return text
+        following = " ".join(line.text.split())
+        if parts and following:
+            parts[-1], joint = _ending(parts[-1], following, words)
+            parts.append(joint)
+        if following:
+            parts.append(following)
+    return "".join(parts)
 
 
 def joined(text: str, following: str, words: Vocabulary) -> str:
     """`text` with the next line behind it."""
     if not text or not following:
         return text + following
-    broken = _BROKEN.search(text)
+    text, joint = _ending(text, following, words)
+    return text + joint + following
+
+
+def _ending(text: str, following: str, words: Vocabulary) -> tuple[str, str]:
+    """`text` without the hyphen that a line's end gave it, and what stands before the next."""
+    if not text.endswith(("-", "‐")):
+        return text, " "
+    broken = _BROKEN.search(text[-_LONGEST:])
     after = _NEXT.match(following)
     if broken and after:
-        return text[: -1 if text.endswith(("-", "‐")) else None] + (
-            words.joint(broken[1], after[0]) + following
-        )
-    if text.endswith(("-", "‐")) and following[:1].isalnum() and not text.endswith((" -", " ‐")):
-        return text + following
-    return f"{text} {following}"
+        return text[:-1], words.joint(broken[1], after[0])
+    bare = text[-2:-1].isspace() or not following[:1].isalnum()
+    return text, " " if bare else ""
