@@ -37,10 +37,9 @@ def test_columns() -> None:
 
 def test_an_outline_with_false_titles() -> None:
     source = opened("mistitled_outlines_example")
-    expected = [f"{at} {name}" for at, name in enumerate(("Foo", "Bar", "Baz") * 3, 1)]
-    expected = [f"{at} {('Foo', 'Bar', 'Baz')[(at - 1) % 3]}" for at in range(1, 10)]
     found = [text for _, text in headings(source)]
-    assert [text.split()[0] for text in found] == [text.split()[0] for text in expected]
+    assert [text.split()[0] for text in found] == list("123456789")
+    assert {text.split()[1] for text in found} == {"Foo", "Bar", "Baz"}
     assert page_of(source, "# 5 ") == 3
 
 

@@ -189,7 +189,7 @@ def test_one_page_with_very_much_text_is_cut_and_told(tmp_path: Path) -> None:
     line = " ".join(["word"] * 20)
     content = f"BT /H 2 Tf 2 TL 10 800 Td {' '.join(f'({line}) Tj T*' for _ in range(4_500))} ET"
     source = document(tmp_path, [Page(content=content)])
-    assert "only the first 400,000 characters" in source.problems[0].message
+    assert "Page 1 has more than 400,000 characters" in source.problems[0].message
 
 
 def test_nothing_in_a_file_reaches_out(tmp_path: Path) -> None:

@@ -187,22 +187,23 @@ def _largest(every: list[Paragraph], usual: float) -> str:
 
 
 def _problems(name: str, pages: _Pages) -> list[Problem]:
-    problems = []
+    said: list[str] = []
     if pages.silent:
-        problems.append(Problem(name, _silent_sentence(pages)))
+        holds = _told(
+            pages.silent, "holds no text; it may be a scan", "hold no text; they may be scans"
+        )
+        remedy = pages.ocr_missing or "Text recognition found none there either."
+        said.append(f"{holds}. {remedy}")
     if pages.damaged:
-        problems.append(Problem(name, f"{page_ranges(pages.damaged)} can't be read: damaged."))
+        said.append(_told(pages.damaged, "is damaged", "are damaged") + " and can't be read.")
     if pages.cut:
-        sentence = f"{page_ranges(pages.cut)}: only the first {MAX_CHARS:,} characters were read."
-        problems.append(Problem(name, sentence))
+        over = f"more than {MAX_CHARS:,} characters; only the first ones were read."
+        said.append(_told(pages.cut, "has", "have") + " " + over)
     if pages.recognised:
-        read_by = f"{page_ranges(sorted(pages.recognised))} read by text recognition; check quotes."
-        problems.append(Problem(name, read_by))
-    return problems
+        were = _told(sorted(pages.recognised), "was", "were")
+        said.append(f"{were} read by text recognition, which makes mistakes.")
+    return [Problem(name, sentence) for sentence in said]
 
 
-def _silent_sentence(pages: _Pages) -> str:
-    holds = "holds" if len(pages.silent) == 1 else "hold"
-    it = "it may be a scan" if len(pages.silent) == 1 else "they may be scans"
-    remedy = pages.ocr_missing or "Text recognition found none there either."
-    return f"{page_ranges(pages.silent)} {holds} no text; {it}. {remedy}"
+def _told(pages: list[int], one: str, more: str) -> str:
+    return f"{page_ranges(pages)} {one if len(pages) == 1 else more}"

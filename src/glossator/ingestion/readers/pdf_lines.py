@@ -82,10 +82,14 @@ def _segment(span: Span) -> Segment:
 
 def _goes_on(current: Segment, span: Span) -> bool:
     size = max(current.size, span.size)
-    if not -0.5 * size < span.x0 - current.x1 < _CELL * size:
+    gap = span.x0 - current.x1
+    if not -0.5 * size < gap < _CELL * size:
         return False
     rise = span.base - current.base
     if abs(rise) <= 0.15 * size:
+        return True
+    # Letters set higher or lower within a word, such as TeX's own name, touch the others.
+    if abs(rise) < 0.3 * size and gap < 0.05 * size:
         return True
     return min(current.size, span.size) < _SCRIPT * size and -0.45 * size < rise < 0.65 * size
 
@@ -101,7 +105,8 @@ def _append(current: Segment, span: Span) -> None:
     elif not current.text[-1:].isspace() and (span.spaced or gap > _SPACE * span.size):
         current.text += " "
     chars = len(span.text)
-    if span.size > current.size and chars >= current.chars:
+    begun = _NUMBER.fullmatch(current.text.strip()) and span.size * _SCRIPT > current.size
+    if begun or (span.size > current.size and chars >= current.chars):
         # What began with a small mark is a line of the larger size.
         current.text = _raised_start(current.text)
         current.size, current.base = span.size, span.base
