@@ -16,8 +16,8 @@ _MAX_LINES = 3
 _MAX_CHARS = 160
 _MIN_SPLIT = 4
 _NUMBERED = re.compile(
-    r"(?:chapter|appendix|part|section|kapitel|باب)?\s*[\dA-Z۰-۹٠-٩]{1,3}(?:\.\d{1,3})*\.?\s+",
-    re.IGNORECASE,
+    r"^(?:(?i:chapter|appendix|part|section|kapitel|باب)\s+[\dA-Z۰-۹٠-٩]{1,4}"
+    r"|[\d۰-۹٠-٩]{1,3}(?:\.\d{1,3})*|[A-Z](?:\.\d{1,3})+|[IVX]{1,5})[.:]?\s+"
 )
 _DOTTED = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,4})\.?\s+\S")
 _OTHERS = re.compile(r"[\W_]+")
@@ -112,7 +112,7 @@ def _titled(candidates: dict[int, list[_Candidate]], entry: Entry) -> Paragraph 
         fitting = [
             each.paragraph
             for each in candidates.get(page, ())
-            if each.words == wanted or each.bare == bare
+            if wanted in (each.words, each.bare) or bare in (each.words, each.bare)
         ]
         if not fitting:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from glossator.ingestion.readers.pdf_lines import Line
 
@@ -18,6 +18,7 @@ _PAGE_NUMBER = re.compile(
 _LOOKED_AT = 3  # Lines at either end of a page.
 _REPEATS = 3
 _WINDOW = 6  # Pages before and after; a chapter's running head ends with the chapter.
+_HEAD_WORDS = 16
 _NEAR = 4.0  # Points that the place of a running head may differ from page to page.
 
 Columns = Sequence[Sequence[Line]]
@@ -43,9 +44,9 @@ def without_margins(pages: Sequence[Columns]) -> list[list[list[Line]]]:
     for number, (page, sides) in enumerate(zip(pages, ends, strict=True)):
         gone: set[int] = set()
         for side in sides:
-            for line in side:
+            for at, line in enumerate(side):
                 repeated = _repeated(line, number, places, needed)
-                if not repeated and not _is_number(line, number, offsets):
+                if not repeated and not _is_number(line, number, offsets, first=at == 0):
                     break
                 gone.add(id(line))
         columns = [[line for line in column if id(line) not in gone] for column in page]
@@ -81,22 +82,39 @@ def _value(line: Line) -> int | None:
     return int(found[1]) if found else None
 
 
-def _values(sides: tuple[list[Line], list[Line]]) -> Iterator[int]:
-    for line in (*sides[0], *sides[1]):
-        value = _value(line)
-        if value is not None:
-            yield value
+def _outer(line: Line) -> set[int]:
+    """The numbers that a line begins or ends with, beside other words."""
+    words = line.text.split()
+    if not 2 <= len(words) <= _HEAD_WORDS:
+        return set()
+    return {int(word) for word in (words[0], words[-1]) if word.isdecimal() and len(word) < 6}
 
 
-def _numbering(ends: Sequence[tuple[list[Line], list[Line]]]) -> set[int]:
-    """What to add to the index of a page for its printed number, if the pages agree on it."""
-    offsets: Counter[int] = Counter()
+def _numbering(ends: Sequence[tuple[list[Line], list[Line]]]) -> tuple[set[int], set[int]]:
+    """What to add to the index of a page for its printed number, if the pages agree on it.
+
+    For numbers that stand alone, and for those at either end of a running head.
+    """
+    alone: Counter[int] = Counter()
+    beside: Counter[int] = Counter()
     for number, sides in enumerate(ends):
-        offsets.update({value - number for value in _values(sides)})
+        lines = (*sides[0], *sides[1])
+        values = (_value(line) for line in lines)
+        alone.update({value - number for value in values if value is not None})
+        beside.update({value - number for side in sides for value in _outer_of(side)})
     few = len(ends) < _REPEATS
-    return {offset for offset, n in offsets.items() if n >= _REPEATS or (few and offset == 1)}
+    return (
+        {offset for offset, n in alone.items() if n >= _REPEATS or (few and offset == 1)},
+        {offset for offset, n in beside.items() if n >= max(_REPEATS, 0.3 * len(ends))},
+    )
 
 
-def _is_number(line: Line, page: int, offsets: set[int]) -> bool:
+def _outer_of(side: Sequence[Line]) -> set[int]:
+    return _outer(side[0]) if side else set()
+
+
+def _is_number(line: Line, page: int, offsets: tuple[set[int], set[int]], *, first: bool) -> bool:
     value = _value(line)
-    return value is not None and value - page in offsets
+    if value is not None:
+        return value - page in offsets[0]
+    return first and any(number - page in offsets[1] for number in _outer(line))

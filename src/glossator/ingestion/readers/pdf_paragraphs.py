@@ -211,6 +211,8 @@ def _steps(current: Paragraph, last: Line, line: Line, after: Line | None) -> bo
         return False
     if len(current.lines) > 1 or after is None:
         return True
+    if last.bold and line.bold and not after.bold:
+        return False  # The second line of a numbered heading stands below its words.
     # One line and then lines set in alike: a hanging indent, not a new paragraph.
     back = after.x1 - line.x1 if line.rtl else line.x0 - after.x0
     return back > 0.5 * size
