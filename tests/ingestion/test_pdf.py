@@ -130,6 +130,13 @@ def test_an_outline_with_other_words_names_the_headings_of_the_page(tmp_path: Pa
     assert headings(source) == [(1, "Wheels"), (1, "Legs")]
 
 
+def test_a_heading_that_its_text_follows_on_the_line(tmp_path: Path) -> None:
+    page = [Text(70, 700, "Grips Every grip has two fingers."), *column(prose(6), 70, 686.25)]
+    source = document(tmp_path, [page], outline=[Mark("Grips", 0, 712)])
+    assert headings(source) == [(1, "Grips")]
+    assert source.content.text.startswith("# Grips\n\nEvery grip has two fingers.")
+
+
 def test_without_an_outline_size_and_weight_tell_the_headings(tmp_path: Path) -> None:
     def section(top: float, title: str, size: float, font: str = "H") -> list[Text]:
         return [Text(70, top, title, size, font), *column(prose(5), 70, top - 40)]

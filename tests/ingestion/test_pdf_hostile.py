@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -207,6 +209,32 @@ def test_nothing_in_a_file_reaches_out(tmp_path: Path) -> None:
     source = document(tmp_path, [Page([Text(70, 700, "Only this.")], extra=extra)])
     assert source.content.text == "Only this."
     assert bait.stat().st_atime_ns == before
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="Only Linux counts reads.")
+def test_no_file_but_its_own_is_read(tmp_path: Path) -> None:
+    # The fonts of a machine are many megabytes.
+    path, empty = tmp_path / "foreign.pdf", tmp_path / "empty.pdf"
+    path.write_bytes(GOOD.replace(b"/Helvetica", b"/Unheardof"))
+    empty.write_bytes(make_pdf([Page()]))
+    program = (
+        "import contextlib, pathlib, sys\n"
+        "from glossator.ingestion.readers.pdf import read\n"
+        "from glossator.ingestion.sources import ReadLimits, SourceError\n"
+        "def count(): return int(pathlib.Path('/proc/self/io').read_text().split()[1])\n"
+        "with contextlib.suppress(SourceError): read(pathlib.Path(sys.argv[2]), ReadLimits())\n"
+        "before = count()\n"
+        "read(pathlib.Path(sys.argv[1]), ReadLimits())\n"
+        "print(count() - before)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path), str(empty)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    # Python reads some modules of its own meanwhile.
+    assert int(done.stdout) < 800_000
 
 
 @pytest.mark.parametrize(

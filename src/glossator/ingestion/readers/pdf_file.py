@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,18 @@ _HEADER = re.compile(rb"%PDF-\d")
 _HEADER_WITHIN = 1024  # Bytes that may stand before a PDF's mark, as readers allow.
 
 
+@cache
+def no_system_fonts() -> Any:
+    """Have PDFium use its own fonts where a file brings none; the result must stay alive.
+
+    Left to itself it reads every font of the machine for the first such file. Places and
+    texts don't depend on them.
+    """
+    none = pdfium.FPDF_SYSFONTINFO(version=1)
+    pdfium.FPDF_SetSystemFontInfo(none)
+    return none
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """An open PDFium document. Hold `PDFIUM` around all use of it.
@@ -38,6 +51,7 @@ def opened(path: Path) -> Iterator[Any]:
         raise SourceError(path.name, "The file can't be opened.") from error
     if not _HEADER.search(head):
         raise SourceError(path.name, _NOT_PDF)
+    no_system_fonts()
     document = pdfium.FPDF_LoadDocument(str(path).encode() + b"\x00", None)
     if not document:
         code = pdfium.FPDF_GetLastError()

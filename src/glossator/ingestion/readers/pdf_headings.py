@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glossator.ingestion.readers.pdf_outline import Entry
 from glossator.ingestion.readers.pdf_paragraphs import Measures, Paragraph
@@ -15,6 +15,7 @@ _LARGER = 1.12
 _MAX_LINES = 3
 _MAX_CHARS = 160
 _MIN_SPLIT = 4
+_MAX_WORDS = 12
 _NUMBERED = re.compile(
     r"^(?:(?i:chapter|appendix|part|section|kapitel|باب)\s+[\dA-Z۰-۹٠-٩]{1,4}"
     r"|[\d۰-۹٠-٩]{1,3}(?:\.\d{1,3})*|[A-Z](?:\.\d{1,3})+|[IVX]{1,5})[.:]?\s+"
@@ -74,7 +75,8 @@ def _by_outline(paragraphs: list[Paragraph], entries: Sequence[Entry]) -> int:
         else:
             matched += _promoted(found, entry)
     for entry in left:
-        found = _standing_at(on_page[entry.page + 1], entry)
+        page = on_page[entry.page + 1]
+        found = _run_in(page, entry, heads) or _standing_at(page, entry)
         matched += found is not None and _promoted(found, entry)
     if heads:
         paragraphs[:] = [
@@ -138,6 +140,27 @@ def _split(
             if key(" ".join(line.text for line in paragraph.lines[:lines])) == wanted:
                 head = Paragraph("text", paragraph.page, paragraph.lines[:lines])
                 paragraph.lines = paragraph.lines[lines:]
+                heads[id(paragraph)] = head
+                return head
+    return None
+
+
+def _run_in(
+    page: Sequence[Paragraph], entry: Entry, heads: dict[int, Paragraph]
+) -> Paragraph | None:
+    """A heading that its paragraph follows on the same line, cut off from it."""
+    wanted = key(entry.title)
+    for paragraph in page:
+        line = paragraph.lines[0]
+        near = entry.top is not None and abs(entry.top - line.base - line.size) < 3 * line.size
+        words = line.text.split()
+        if not near or paragraph.kind != "text" or id(paragraph) in heads:
+            continue
+        for count in range(1, min(len(words), _MAX_WORDS)):
+            if key(" ".join(words[:count])) == wanted:
+                title, rest = " ".join(words[:count]), " ".join(words[count:])
+                head = Paragraph("text", paragraph.page, [replace(line, text=title)])
+                paragraph.lines = [replace(line, text=rest), *paragraph.lines[1:]]
                 heads[id(paragraph)] = head
                 return head
     return None
