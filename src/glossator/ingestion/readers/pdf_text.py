@@ -21,34 +21,19 @@ import numpy as np
 
 from glossator.ingestion.readers import bidi
 from glossator.ingestion.readers import pdf_calls as calls
+from glossator.ingestion.readers.pdf_fonts import PLAIN, Font, described
 
 MAX_CHARS = 400_000
 """Characters of one page that are looked at; a page of a book has 3,000."""
 
 _LINE_END = re.compile("\r\n?|\n|\ufffe|\x02")
 _SOFT_END = ("\ufffe", "\x02")
-_BOLD = re.compile(r"bold|black|heavy|semib|demi|cmbx|sfbx|ecbx|lmbx|[-,]bd\b", re.IGNORECASE)
-_MONO = re.compile(
-    r"mono|courier|typewriter|consol|menlo|cmtt|sftt|ectt|lmtt|cmsltt|inconsolata", re.IGNORECASE
-)
-_FIXED_PITCH = 1
-_FORCE_BOLD = 1 << 18
-_HEAVY = 600
 _ADVANCE = 0.75  # More than this of the size per character: there is a gap within the stretch.
 _GAP = 1.0  # Blank space of this many sizes parts cells and columns.
 _MAX_SIZE = 2_000.0  # Points.
 _FAR = 50_000.0  # Points; also keeps out what is no number.
-_RTL_SPACE = 0.15  # Of the size; letters that belong together touch.
+_RTL_SPACE = 0.2  # Of the size; letters that belong together touch.
 _TINY = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Font:
-    """What a font's name and flags tell."""
-
-    name: str
-    bold: bool
-    mono: bool
 
 
 @dataclass(slots=True)
@@ -70,15 +55,13 @@ class Span:
     spaced: bool = False
 
 
-_PLAIN = Font("", bold=False, mono=False)
-
-
 class TextPage:
     """The text of one open page. The handle stays the caller's to close."""
 
     def __init__(self, handle: Any) -> None:
         self._handle = ctypes.cast(handle, ctypes.c_void_p).value
         self._fonts: dict[int, Font] = {}
+        self._looks: dict[int | None, tuple[float, Font] | None] = {}
         self._rect = np.zeros(4, np.float32)
         self._six = np.zeros(6, np.float32)
         self._two = np.zeros(2, np.float64)
@@ -209,29 +192,10 @@ class TextPage:
         place = self._place(begin)
         if place is None:
             return None
-        x0, base, size = place
+        x0, base, size, font = place
         calls.loose_box(self._handle, begin + len(bare) - 1, self._rect_at)
         right = float(self._rect[2])
-        font = self._font(calls.object_of(self._handle, begin))
         return Span(text, x0, max(right, x0), base, size, font, spaced=blanks > 0)
-
-    def _place(self, at: int) -> tuple[float, float, float] | None:
-        """Left, baseline and size of a character; None where it isn't upright."""
-        if not calls.matrix_of(self._handle, at, self._six_at):
-            return None
-        # The matrix is the text object's: good for size and turn, not for a character's place.
-        a, b, c, d, _, _ = self._six.tolist()
-        height = math.hypot(c, d)
-        # Set on its head or from right to left: nobody prints a book like that.
-        if a < 0 or d < 0 or abs(b) > abs(a) or height <= 0:
-            return None
-        if not calls.origin_of(self._handle, at, self._two_at, self._two_at + 8):
-            return None
-        x, y = self._two.tolist()
-        size = float(calls.font_size(self._handle, at)) * height
-        if not (0 < size < _MAX_SIZE and abs(x) < _FAR and abs(y) < _FAR):
-            return None
-        return x, y, size
 
     def _words(self, begin: int, end: int) -> Iterator[Span]:
         """Words asked one by one, joined again where font, line and a small gap allow it."""
@@ -255,8 +219,7 @@ class TextPage:
         place = next((found for found in places if found is not None), None)
         if place is None:
             return
-        _, base, size = place
-        font = self._font(self._object(start))
+        _, base, size, font = place
         for number, run in enumerate(self._rtl_runs(start, stop, size)):
             yield Span(run.text, run.left, run.right, base, size, font, number == 0, rtl=True)
 
@@ -275,14 +238,37 @@ class TextPage:
             glyphs.append(bidi.Glyph(char, left, right, at))
         return bidi.runs(glyphs, _RTL_SPACE * size, 2 * _GAP * size)
 
-    def _font(self, text_object: int | None) -> Font:
+    def _look(self, text_object: int | None, at: int) -> tuple[float, Font] | None:
+        """Size and font of a character's text object; None where it isn't upright."""
+        if text_object in self._looks:
+            return self._looks[text_object]
+        size = self._size(at)
         pointer = calls.font_of(text_object) if text_object else None
-        if not pointer:
-            return _PLAIN
-        known = self._fonts.get(pointer)
-        if known is None:
-            known = self._fonts[pointer] = _described(pointer)
-        return known
+        font = self._fonts.get(pointer, PLAIN) if pointer else PLAIN
+        if pointer and font is PLAIN:
+            font = self._fonts[pointer] = described(pointer)
+        found = self._looks[text_object] = (size, font) if size else None
+        return found
+
+    def _size(self, at: int) -> float:
+        """The size of an upright character in points, 0 for others."""
+        if not calls.matrix_of(self._handle, at, self._six_at):
+            return 0.0
+        # The matrix is the text object's: good for size and turn, not for a character's place.
+        a, b, c, d, _, _ = self._six.tolist()
+        # Set on its head or from right to left: nobody prints a book like that.
+        if a < 0 or d < 0 or abs(b) > abs(a):
+            return 0.0
+        size = float(calls.font_size(self._handle, at)) * math.hypot(c, d)
+        return size if 0 < size < _MAX_SIZE else 0.0
+
+    def _place(self, at: int) -> tuple[float, float, float, Font] | None:
+        """Left, baseline, size and font of a character; None where it isn't upright."""
+        look = self._look(self._object(at), at)
+        if look is None or not calls.origin_of(self._handle, at, self._two_at, self._two_at + 8):
+            return None
+        x, y = self._two.tolist()
+        return (x, y, *look) if abs(x) < _FAR and abs(y) < _FAR else None
 
 
 def _joins(first: Span, second: Span) -> bool:
@@ -292,18 +278,6 @@ def _joins(first: Span, second: Span) -> bool:
         and abs(first.base - second.base) < 0.5
         and -second.size < second.x0 - first.x1 < _GAP * second.size
     )
-
-
-def _described(pointer: int) -> Font:
-    buffer = ctypes.create_string_buffer(256)
-    calls.font_name(pointer, ctypes.addressof(buffer), 256)
-    name = buffer.value.decode("utf-8", "replace").split("+", 1)[-1]
-    flags = calls.font_flags(pointer)
-    bold = bool(_BOLD.search(name)) or (flags > 0 and bool(flags & _FORCE_BOLD))
-    if not bold and not re.match(r"[A-Z]{2,4}[A-Z0-9]*\d+$", name):
-        bold = calls.font_weight(pointer) >= _HEAVY
-    mono = bool(_MONO.search(name)) or (flags > 0 and bool(flags & _FIXED_PITCH))
-    return Font(name, bold, mono)
 
 
 def _char(code: int) -> str:
