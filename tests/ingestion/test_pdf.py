@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pdf_tools import blocks, column, document, headings, page_of, prose
 
+from glossator.ingestion.readers.pdf_unicode import readable
 from glossator.ingestion.sources import ReadLimits, SourceError
 from glossator.library.content import BlockKind
 from pdf_maker import Mark, Page, Text
@@ -220,6 +221,22 @@ def test_ligatures_and_forms_become_letters(tmp_path: Path) -> None:
     line = "The ﬁrst eﬃcient ﬂow: x² of the caf\u0065\u0301"
     text = document(tmp_path, [[Text(70, 700, line, font="U")]]).content.text
     assert text == "The first efficient flow: x² of the café"
+
+
+@pytest.mark.parametrize(
+    ("shown", "meant"),
+    [
+        ("ﬁrst eﬃcient", "first efficient"),
+        ("\ufe8f\ufe8e\ufe91", "باب"),
+        ("x² + ½", "x² + ½"),
+        ("cafe\u0301", "café"),
+        ("\uf0b7 item\uf123", "• item"),
+        ("a\xadb\u200bc\x07", "abc"),
+        ("plain", "plain"),
+    ],
+)
+def test_characters_of_fonts_become_readable(shown: str, meant: str) -> None:
+    assert readable(shown) == meant
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -97,10 +98,14 @@ def test_a_tree_of_pages_that_holds_itself(tmp_path: Path) -> None:
 
 
 def test_an_outline_that_goes_in_circles(tmp_path: Path) -> None:
-    data = make_pdf([column(prose(4), 70, 700)], outline=[Mark("One", 0), Mark("Two", 0)])
-    start = data.index(b"/Title", data.index(b"/First"))
-    # The first entry's next one becomes its own parent, whose first child it is.
-    changed = data[:start] + data[start:].replace(b"/Next", b"/First", 1)
+    data = make_pdf(
+        [column(prose(4), 70, 700)], outline=[Mark("One", 0), Mark("Two", 0), Mark("Six", 0)]
+    )
+    first = data.split(b"/First ")[1].split(b" ")[0]
+    # The second entry's next one is the first; the file's table of places stays right.
+    second = data.rindex(b"/Next")
+    changed = data[:second] + re.sub(rb"/Next \d+ 0 R", b"/Next %s 0 R" % first, data[second:])
+    assert len(changed) == len(data)
     assert isinstance(attempt(tmp_path, changed), DocumentSource)
 
 
