@@ -11,7 +11,7 @@ import pytest
 
 from cli_tools import RUN, environment
 from glossator.ingestion.slugs import github_slugger
-from glossator.settings import Settings
+from glossator.settings import Settings, variable
 
 ROOT = Path(__file__).parents[2]
 PAPERS = sorted(
@@ -105,9 +105,7 @@ def test_decisions_are_numbered_without_a_gap_and_never_twice():
 
 
 def test_every_setting_is_listed_with_its_meaning(listed: list[dict[str, object]]):
-    assert [row["name"] for row in listed] == [
-        f"GLOSSATOR_{name.upper()}" for name in Settings.model_fields
-    ]
+    assert [row["name"] for row in listed] == [variable(name) for name in Settings.model_fields]
     assert all(str(row["meaning"]).endswith(".") for row in listed)
 
 

@@ -14,8 +14,9 @@ class ReadLimits:
     `file_bytes` and `book_bytes` in bytes, `files` a count of directory entries looked at,
     `depth` of folders below the root, `line_chars` in code points, `include_depth` nested
     includes, `chapter_chars` in code points of canonical text after all includes and
-    `document_chars` of a whole document's. An archive (an EPUB and a DOCX too) may hold
-    `archive_entries` that unpack to `archive_bytes` in all and `archive_entry_bytes` each.
+    `document_chars` of a whole document's. A single file may have `pages` and take `seconds`. An
+    archive (an EPUB and a DOCX too) may hold `archive_entries` that unpack to `archive_bytes` in
+    all and `archive_entry_bytes` each.
     """
 
     file_bytes: int = 20_000_000
@@ -25,6 +26,8 @@ class ReadLimits:
     line_chars: int = 1_000_000
     include_depth: int = 8
     chapter_chars: int = 5_000_000
+    pages: int = 5_000
+    seconds: float = 240.0
     document_chars: int = 20_000_000
     archive_entries: int = 10_000
     archive_bytes: int = 500_000_000

@@ -1,0 +1,76 @@
+"""A PDF file open in PDFium, and the pages in it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+from glossator.ingestion.readers.pdf_text import TextPage
+from glossator.ingestion.sources import SourceError
+
+PDFIUM = threading.Lock()
+"""PDFium's state belongs to the process, not to a document: one caller at a time."""
+
+_NOT_PDF = "It isn't a PDF file, whatever its name says; add the original again."
+_DAMAGED = "It is damaged and can't be opened; open it elsewhere, save it anew and add that file."
+_PROTECTED = "It is protected by a password; save a copy without one and add that."
+_FOREIGN = "It is protected in a way that can't be opened here; save an unprotected copy."
+_HEADER = re.compile(rb"%PDF-\d")
+_HEADER_WITHIN = 1024  # Bytes that may stand before a PDF's mark, as readers allow.
+
+
+@cache
+def no_system_fonts() -> Any:
+    """Have PDFium use its own fonts where a file brings none; the result must stay alive.
+
+    Left to itself it reads every font of the machine for the first such file. Places and
+    texts don't depend on them.
+    """
+    none = pdfium.FPDF_SYSFONTINFO(version=1)
+    pdfium.FPDF_SetSystemFontInfo(none)
+    return none
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """An open PDFium document. Hold `PDFIUM` around all use of it.
+
+    Raises `SourceError` where the file is no PDF, damaged, or needs a password other than "".
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEADER_WITHIN + 8)
+    except OSError as error:
+        raise SourceError(path.name, "The file can't be opened.") from error
+    if not _HEADER.search(head):
+        raise SourceError(path.name, _NOT_PDF)
+    no_system_fonts()
+    document = pdfium.FPDF_LoadDocument(str(path).encode() + b"\x00", None)
+    if not document:
+        code = pdfium.FPDF_GetLastError()
+        sentence = {
+            pdfium.FPDF_ERR_PASSWORD: _PROTECTED, pdfium.FPDF_ERR_SECURITY: _FOREIGN
+        }.get(code, _DAMAGED)  # fmt: skip
+        raise SourceError(path.name, sentence)
+    try:
+        yield document
+    finally:
+        pdfium.FPDF_CloseDocument(document)
+
+
+@contextmanager
+def text_page(page: Any) -> Iterator[TextPage | None]:
+    """The text of an open page; None where PDFium finds none."""
+    handle = pdfium.FPDFText_LoadPage(page)
+    try:
+        yield TextPage(handle) if handle else None
+    finally:
+        if handle:
+            pdfium.FPDFText_ClosePage(handle)

@@ -1,0 +1,69 @@
+"""Text recognition for pages without text, where the extra `glossator[ocr]` is installed."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+LANGUAGES = ("eng", "urd")
+_DPI = 250
+_MAX_PIXELS = 25_000_000
+_SECONDS = 60
+
+_INSTALL = (
+    "To have such pages read, install `glossator[ocr]` and the program Tesseract with its "
+    "languages `eng` and `urd`, or add a copy with text."
+)
+
+
+class NoOcr(Exception):
+    """Text recognition can't be used here; the message says what to do."""
+
+
+def recognise(page: Any) -> str:
+    """The text of an open page's picture, "" where there is none.
+
+    Raises `NoOcr` where the extra, the program or its languages are missing. At most 60 s.
+    """
+    try:
+        import pytesseract
+        from PIL import Image
+    except ImportError as error:
+        raise NoOcr(_INSTALL) from error
+    try:
+        there = [name for name in LANGUAGES if name in pytesseract.get_languages()]
+        if not there:
+            raise NoOcr(_INSTALL)
+        width, height, data = _picture(page)
+        picture = Image.frombytes("L", (width, height), data)
+        text = pytesseract.image_to_string(picture, lang="+".join(there), timeout=_SECONDS)
+    except (pytesseract.TesseractNotFoundError, OSError) as error:
+        raise NoOcr(_INSTALL) from error
+    except (pytesseract.TesseractError, RuntimeError):
+        # One page that Tesseract gives up on, or that took too long, is not worth the others.
+        return ""
+    return str(text).strip()
+
+
+def _picture(page: Any) -> tuple[int, int, bytes]:
+    """The page drawn in grey: width and height in pixels, and its bytes."""
+    width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
+    scale = _DPI / 72
+    if width * height * scale * scale > _MAX_PIXELS:
+        scale = math.sqrt(_MAX_PIXELS / (width * height))
+    across, down = max(int(width * scale), 1), max(int(height * scale), 1)
+    # A row of the picture takes a multiple of four bytes; the rest is cut off below.
+    bitmap = pdfium.FPDFBitmap_CreateEx(across, down, pdfium.FPDFBitmap_Gray, None, 0)
+    if not bitmap:
+        return 1, 1, b"\xff"
+    try:
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, across, down, 0xFFFFFFFF)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, across, down, 0, pdfium.FPDF_ANNOT)
+        stride = pdfium.FPDFBitmap_GetStride(bitmap)
+        raw = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * down)
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)
+    return across, down, b"".join(raw[row * stride : row * stride + across] for row in range(down))
