@@ -90,6 +90,13 @@ class Settings(BaseSettings):
         400, ge=1, description="Memory for vectors kept between questions, in MB."
     )
     max_file_mb: int = Field(20, ge=1, description="Largest file of a book's folder, in MB.")
+    files_url: str = Field(
+        "file:",
+        description="Where raw uploads are kept: file: (the folder files in the data folder), "
+        "file:///PATH, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME with AWS's own variables "
+        "for the keys.",
+    )
+    max_upload_mb: int = Field(100, ge=1, le=5_000, description="Largest uploaded file, in MB.")
     max_files: int = Field(20_000, ge=1, description="Most files looked at in a book's folder.")
     questions_per_hour: Units = Field(
         20, description="Questions a user may ask in a clock hour (UTC), or unlimited."
@@ -143,6 +150,13 @@ class Settings(BaseSettings):
         if value is not None and not re.match(r"(sqlite|postgresql)(\+\w+)?://", value):
             raise ValueError("a database is named by sqlite:///PATH or postgresql://USER@HOST/NAME")
         return value
+
+    @field_validator("files_url")
+    @classmethod
+    def _known_files(cls, value: str) -> str:
+        from glossator.gateways.files import check_files_url
+
+        return check_files_url(value)
 
     @field_validator("trusted_proxies")
     @classmethod

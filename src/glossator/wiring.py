@@ -14,9 +14,10 @@ from glossator.accounts.throttle import Throttle, TryLimits
 from glossator.accounts.tokens import Tokens
 from glossator.foundation.database import Database
 from glossator.gateways.embedders.bundled import BundledEmbedder
+from glossator.gateways.files import open_files
 from glossator.gateways.lexical.postgres_fts import PostgresWords
 from glossator.gateways.lexical.sqlite_fts import SqliteWords
-from glossator.gateways.ports import Embedder, LexicalIndex
+from glossator.gateways.ports import Embedder, FileStore, LexicalIndex
 from glossator.gateways.vectors.exact import ExactIndex
 from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.pipeline import Pipeline
@@ -41,6 +42,7 @@ class House:
     database: Database
     embedder: Embedder
     words: LexicalIndex
+    files: FileStore
     pipeline: Pipeline
     search: Search
     tutor: Tutor
@@ -78,6 +80,7 @@ def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
         database=database,
         embedder=encoder,
         words=words,
+        files=open_files(settings.files_url, settings.data / "files"),
         pipeline=Pipeline(database, encoder, words, ChunkSizes(limit=encoder.max_pieces)),
         search=search,
         tutor=Tutor(search, idf, extractive.load()),

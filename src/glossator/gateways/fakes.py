@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 
 from glossator.gateways.ports import (
     Encoded,
+    FileTooLarge,
     Hit,
     Scope,
+    StoredFile,
     StoredMatrix,
     WordEntry,
 )
 
+_PATH = re.compile(r"[a-z0-9][a-z0-9-]*(?:[./][a-z0-9-]+)*")
 _PIECE = re.compile(r"\w+|[^\w\s]")
 
 
@@ -145,3 +148,47 @@ class FakeWords:
     def count(self, session: Session, collection: str) -> int:
         """See `LexicalIndex.count`."""
         return sum(held[0] == collection for held in self._entries.values())
+
+
+class FakeFiles:
+    """`FileStore` in memory."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def put(self, path: str, parts: Iterable[bytes], *, most: int) -> StoredFile:
+        """See `FileStore.put`."""
+        data = bytearray()
+        for part in parts:
+            data += part
+            if len(data) > most:
+                raise FileTooLarge(path)
+        self.files[_allowed(path)] = bytes(data)
+        return StoredFile(path, len(data), hashlib.sha256(data).hexdigest())
+
+    def size(self, path: str) -> int:
+        """See `FileStore.size`."""
+        return len(self._there(path))
+
+    def read(self, path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """See `FileStore.read`."""
+        yield from [part] if (part := self._there(path)[start:end]) else []
+
+    def delete(self, path: str) -> None:
+        """See `FileStore.delete`."""
+        self.files.pop(_allowed(path), None)
+
+    def names(self, prefix: str) -> list[str]:
+        """See `FileStore.names`."""
+        return sorted(name for name in self.files if name.startswith(f"{_allowed(prefix)}/"))
+
+    def _there(self, path: str) -> bytes:
+        if _allowed(path) not in self.files:
+            raise FileNotFoundError(path)
+        return self.files[path]
+
+
+def _allowed(path: str) -> str:
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"{path!r} is no path of a stored file.")
+    return path

@@ -6,7 +6,7 @@ on every real implementation. SQL is the truth; an index of any kind is a copy o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -158,4 +158,54 @@ class LexicalIndex(Protocol):
 
     def count(self, session: Session, collection: str) -> int:
         """How many chunks of a collection are entered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that was stored whole: `size` in bytes, `sha256` in hexadecimal."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class FileTooLarge(Exception):
+    """More bytes came than were allowed; nothing of them was kept."""
+
+
+class StoreFailed(Exception):
+    """The store didn't answer, or not as it should; the same call may succeed later."""
+
+
+class FileStore(Protocol):
+    """Raw files under paths of our own making; a path never holds what a user typed.
+
+    A path is made of lower-case letters, digits, dashes, dots and slashes; `ValueError` for any
+    other. A file is there whole or not at all. Every method raises `StoreFailed` where the store
+    can't be reached.
+    """
+
+    def put(self, path: str, parts: Iterable[bytes], *, most: int) -> StoredFile:
+        """Store what `parts` give, replacing what was there.
+
+        Raises `FileTooLarge` beyond `most` bytes; that, and whatever `parts` raise, leaves what
+        was there before.
+        """
+        ...
+
+    def size(self, path: str) -> int:
+        """The file's size in bytes; raises `FileNotFoundError`."""
+        ...
+
+    def read(self, path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` to before `end` in pieces; raises `FileNotFoundError`."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Remove the file; one that isn't there is no error."""
+        ...
+
+    def names(self, prefix: str) -> list[str]:
+        """The paths below a folder, sorted."""
         ...
