@@ -97,6 +97,20 @@ class Settings(BaseSettings):
         "for the keys.",
     )
     max_upload_mb: int = Field(100, ge=1, le=5_000, description="Largest uploaded file, in MB.")
+    upload_seconds: float = Field(
+        900.0, gt=0, description="Seconds that an upload may take to arrive."
+    )
+    queue: Literal["embedded", "postgres"] = Field(
+        "embedded",
+        description="Who runs jobs: embedded, a server or `glossator work` with this data "
+        "folder; postgres, any number of `glossator work` on one Postgres.",
+    )
+    parse_memory_mb: int = Field(
+        768, ge=200, description="Memory that reading one file may take, in MB."
+    )
+    parse_seconds: int = Field(
+        300, ge=5, description="Seconds that reading one file may take; two fifths of them CPU."
+    )
     max_files: int = Field(20_000, ge=1, description="Most files looked at in a book's folder.")
     questions_per_hour: Units = Field(
         20, description="Questions a user may ask in a clock hour (UTC), or unlimited."

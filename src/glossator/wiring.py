@@ -13,14 +13,20 @@ from glossator.accounts.service import Accounts, Policy
 from glossator.accounts.throttle import Throttle, TryLimits
 from glossator.accounts.tokens import Tokens
 from glossator.foundation.database import Database
+from glossator.foundation.traffic import Traffic
 from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.files import open_files
 from glossator.gateways.lexical.postgres_fts import PostgresWords
 from glossator.gateways.lexical.sqlite_fts import SqliteWords
-from glossator.gateways.ports import Embedder, FileStore, LexicalIndex
+from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
+from glossator.gateways.queues.in_process import InProcessQueue
 from glossator.gateways.vectors.exact import ExactIndex
+from glossator.ingestion import claims
 from glossator.ingestion.chunking import ChunkSizes
+from glossator.ingestion.documents import Documents
+from glossator.ingestion.intake import Intake
 from glossator.ingestion.pipeline import Pipeline
+from glossator.ingestion.sandbox import ChildLimits, Sandbox
 from glossator.ingestion.sources import ReadLimits
 from glossator.library.embeddings import SqlVectors
 from glossator.retrieval import confidence, pieces, ranking
@@ -33,6 +39,9 @@ from glossator.usage.budget import Budget
 from glossator.usage.prices import NANO, Prices, parse_overrides
 from glossator.usage.service import Usage
 
+# Files read at once: a large one of one user, and one of somebody else's.
+READERS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -43,6 +52,10 @@ class House:
     embedder: Embedder
     words: LexicalIndex
     files: FileStore
+    queue: JobQueue
+    sandboxes: tuple[Sandbox, ...]
+    documents: Documents
+    intake: Intake
     pipeline: Pipeline
     search: Search
     tutor: Tutor
@@ -52,11 +65,15 @@ class House:
     def close(self) -> None:
         """Give threads and connections back."""
         self.passwords.close()
+        for sandbox in self.sandboxes:
+            sandbox.close()
         self.embedder.close()
         self.database.close()
 
 
-def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
+def build(
+    settings: Settings, *, embedder: Embedder | None = None, queue: JobQueue | None = None
+) -> House:
     """The rooms with their collaborators; nothing is read from disk or network yet."""
     # The products here are small: a second BLAS thread only spins (2 times the CPU, measured).
     threadpool_limits(1, user_api="blas")
@@ -74,14 +91,26 @@ def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
         cache_bytes=settings.vector_cache_mb * 1_000_000,
     )
     idf = pieces.load()
-    search = Search(encoder, vectors, words, idf, confidence.load(), ranking.load())
+    traffic = Traffic()
+    search = Search(encoder, vectors, words, idf, confidence.load(), ranking.load(), traffic)
+    sizes = ChunkSizes(limit=encoder.max_pieces)
+    files = open_files(settings.files_url, settings.data / "files")
+    jobs = queue or _queue(settings, database)
+    sandboxes = tuple(_sandbox(settings) for _ in range(READERS))
+    documents = Documents(
+        database, files, encoder, words, jobs, sandboxes, sizes, traffic, settings.data / "work"
+    )
     return House(
         settings=settings,
         database=database,
         embedder=encoder,
         words=words,
-        files=open_files(settings.files_url, settings.data / "files"),
-        pipeline=Pipeline(database, encoder, words, ChunkSizes(limit=encoder.max_pieces)),
+        files=files,
+        queue=jobs,
+        sandboxes=sandboxes,
+        documents=documents,
+        intake=Intake(database, files, documents, settings.max_upload_mb * 1_000_000),
+        pipeline=Pipeline(database, encoder, words, sizes),
         search=search,
         tutor=Tutor(search, idf, extractive.load()),
         passwords=Passwords(settings.password_threads),
@@ -132,6 +161,24 @@ def _usage(settings: Settings) -> Usage:
             share_nano=_nano(settings.user_budget_usd_per_day),
         ),
     )
+
+
+def _queue(settings: Settings, database: Database) -> JobQueue:
+    def taken_over() -> None:
+        with database.writing() as session:
+            claims.free_all(session)
+
+    return InProcessQueue(settings.data / "worker.lock", taken_over)
+
+
+def _sandbox(settings: Settings) -> Sandbox:
+    most = settings.max_upload_mb * 1_000_000
+    child = ChildLimits(
+        memory_bytes=settings.parse_memory_mb * 1_000_000,
+        cpu_seconds=settings.parse_seconds * 2 // 5,
+        seconds=settings.parse_seconds,
+    )
+    return Sandbox(ReadLimits(file_bytes=most), child, settings.data / "work")
 
 
 def _units(setting: int | str) -> int | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from glossator.gateways.ports import (
@@ -186,6 +188,27 @@ class FakeFiles:
         if _allowed(path) not in self.files:
             raise FileNotFoundError(path)
         return self.files[path]
+
+
+class FakeQueue:
+    """`JobQueue` whose jobs run when a test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, float]] = []
+
+    def put(self, session: Session, job: str, *, delay: float = 0.0) -> None:
+        """See `JobQueue.put`."""
+        event.listen(
+            session, "after_commit", lambda _: self.waiting.append((job, delay)), once=True
+        )
+
+    def run(self, jobs: Mapping[str, Callable[[], bool]], stop: threading.Event) -> None:
+        """Run all jobs, in this thread, until none of them finds work."""
+        self.waiting.clear()
+        busy = True
+        while busy and not stop.is_set():
+            done = [step() for step in jobs.values()]
+            busy = any(done)
 
 
 def _allowed(path: str) -> str:

@@ -6,7 +6,8 @@ on every real implementation. SQL is the truth; an index of any kind is a copy o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -174,7 +175,11 @@ class FileTooLarge(Exception):
     """More bytes came than were allowed; nothing of them was kept."""
 
 
-class StoreFailed(Exception):
+class MayPass(Exception):
+    """A failure outside of us and of what was asked; the same call may succeed later."""
+
+
+class StoreFailed(MayPass):
     """The store didn't answer, or not as it should; the same call may succeed later."""
 
 
@@ -208,4 +213,23 @@ class FileStore(Protocol):
 
     def names(self, prefix: str) -> list[str]:
         """The paths below a folder, sorted."""
+        ...
+
+
+class JobQueue(Protocol):
+    """Work outside of requests. A job is a name; what there is to do stands in the database.
+
+    A run of a job does one step of whatever is waiting and says whether there was any; so a
+    lost or a doubled call of `put` costs a look and no work.
+    """
+
+    def put(self, session: Session, job: str, *, delay: float = 0.0) -> None:
+        """Have `job` run once this transaction is committed; never, if it is undone.
+
+        `delay` in seconds: not before then.
+        """
+        ...
+
+    def run(self, jobs: Mapping[str, Callable[[], bool]], stop: threading.Event) -> None:
+        """Run jobs until `stop` is set; each job in a thread of its own."""
         ...

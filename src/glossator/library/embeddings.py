@@ -100,7 +100,8 @@ _FACTS = select(
     Document.title,
     Document.language,
     Document.url_path,
-).where(Document.id.in_(bindparam("documents", expanding=True)))
+    Document.collection_id,
+).where(Document.deleted_at.is_(None), Document.id.in_(bindparam("documents", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ class DocumentFacts:
     title: str
     language: str
     url_path: str
+    collection_id: str = ""
 
 
 def document_facts(session: Session, documents: Sequence[str]) -> dict[str, DocumentFacts]:
