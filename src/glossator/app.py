@@ -12,15 +12,18 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
+from starlette.concurrency import run_in_threadpool
 
 from glossator import __version__
 from glossator.accounts.routes import router as accounts_routes
 from glossator.accounts.service import Accounts
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.database import Database
-from glossator.foundation.middleware import BodyLimit, Head, Requests
+from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
 from glossator.foundation.telemetry import log, set_up_logs
+from glossator.ingestion.routes import router as documents
+from glossator.ingestion.service import Ingestion
 from glossator.library.routes import router as library
 from glossator.operations import operations
 from glossator.pages import pages
@@ -28,13 +31,18 @@ from glossator.retrieval.routes import router as retrieval
 from glossator.retrieval.service import Search
 from glossator.schema import migrate
 from glossator.settings import Settings
+from glossator.tutor.routes import own_router as tutor_own
 from glossator.tutor.routes import router as tutor
 from glossator.tutor.service import Tutor
 from glossator.usage.routes import router as usage
 from glossator.usage.service import Usage
-from glossator.wiring import House, accounts, build
+from glossator.wiring import House, accounts, build, ingestion
+from glossator.worker import working
 
 THREADS = 12
+# Where files are sent, and how many of the largest size a form may hold.
+UPLOADS = r"/api/upload|/api/books(?:/[^/]*)?"
+FILES_AT_ONCE = 5
 
 
 class State(TypedDict):
@@ -47,6 +55,7 @@ class State(TypedDict):
     search: Search
     tutor: Tutor
     usage: Usage
+    ingestion: Ingestion
 
 
 def create_app(settings: Settings | None = None, *, house: House | None = None) -> FastAPI:
@@ -65,14 +74,22 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         redoc_url=None,
     )
     answer_errors(app)
-    rooms = (accounts_routes, library, retrieval, tutor, usage)
+    rooms = (accounts_routes, library, documents, retrieval, tutor, tutor_own, usage)
     for router in (*rooms, operations(house), pages()):
         app.include_router(router)
     settings = house.settings
     # The last one added is the outermost: also a refused body is answered with CORS headers.
     app.add_middleware(Head)
     app.add_middleware(
-        BodyLimit, most=settings.max_request_kb * 1024, seconds=settings.request_body_seconds
+        BodyLimit,
+        most=settings.max_request_kb * 1024,
+        seconds=settings.request_body_seconds,
+        # A form may hold several files of the largest size.
+        larger=Larger(
+            paths=UPLOADS,
+            most=settings.max_upload_mb * 1_000_000 * FILES_AT_ONCE,
+            seconds=settings.upload_seconds,
+        ),
     )
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     if settings.origins:
@@ -81,7 +98,13 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
             allow_origins=list(settings.origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["authorization", "content-type", "x-request-id", "x-csrf-token"],
-            expose_headers=["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
+            expose_headers=[
+                "content-disposition",
+                "ratelimit",
+                "ratelimit-policy",
+                "retry-after",
+                "x-request-id",
+            ],
         )
     app.add_middleware(Requests)
     return app
@@ -97,6 +120,8 @@ def _lifespan(
         log(__name__).info("serving", version=__version__, data=str(house.settings.data))
         # Searches are CPU: more threads than this only wait for each other and fill memory.
         current_default_thread_limiter().total_tokens = THREADS
+        work = working(house)
+        await run_in_threadpool(work.__enter__)
         try:
             yield State(
                 database=house.database,
@@ -106,8 +131,10 @@ def _lifespan(
                 search=house.search,
                 tutor=house.tutor,
                 usage=house.usage,
+                ingestion=ingestion(house),
             )
         finally:
+            await run_in_threadpool(work.__exit__, None, None, None)
             house.close()
 
     return lifespan

@@ -27,6 +27,7 @@ from glossator.ingestion.documents import Documents
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.pipeline import Pipeline
 from glossator.ingestion.sandbox import ChildLimits, Sandbox
+from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
 from glossator.library.embeddings import SqlVectors
 from glossator.retrieval import confidence, pieces, ranking
@@ -116,6 +117,11 @@ def build(
         passwords=Passwords(settings.password_threads),
         usage=_usage(settings),
     )
+
+
+def ingestion(house: House) -> Ingestion:
+    """What the routes for documents and books need."""
+    return Ingestion(house.files, house.documents, house.intake, house.settings.data / "work")
 
 
 def accounts(house: House) -> Accounts:

@@ -21,6 +21,9 @@ from starlette.requests import Request
 from glossator.foundation.errors import BadRequest, TooLarge, Unusable
 
 _FIELD_BYTES = 10_000
+_HEADER_BYTES = 16_384
+# What browsers write in a file's name for these three (HTML standard, multipart/form-data).
+_ESCAPED = (("%0D", "\r"), ("%0A", "\n"), ("%22", '"'))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class _Reading:
                 "on_part_end": self._part_end,
                 "on_end": self._end,
             },
+            max_header_size=_HEADER_BYTES,
         )
 
     def feed(self, part: bytes) -> None:
@@ -161,6 +165,8 @@ class _Reading:
         self._open.append(self._file)
         self._digest = hashlib.sha256()
         filename = options[b"filename"].decode("utf-8", "replace")
+        for written, meant in _ESCAPED:
+            filename = filename.replace(written, meant)
         self._form.files.append(Received(name, filename, Path(self._file.name)))
 
     def _data(self, data: bytes, start: int, end: int) -> None:

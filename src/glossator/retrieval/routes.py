@@ -20,7 +20,7 @@ Identifier = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class SearchBody(Body):
-    """A search; without ids, over all books that the caller may see."""
+    """A search; without ids, over the books that the caller may see and their own documents."""
 
     query: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
     book_id: Identifier | None = None
@@ -42,6 +42,7 @@ def search(
             book_ids=[body.book_id] if body.book_id else [],
             chapter_id=body.chapter_id,
             document_ids=body.document_ids or [],
+            own=True,
         )
         result = service.search(session, scope, body.query, at_least=body.k)
         return {

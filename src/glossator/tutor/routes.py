@@ -8,7 +8,8 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from glossator.accounts.callers import Caller
+from glossator.accounts.callers import Caller, Guest, Member, User
+from glossator.foundation.database import Database
 from glossator.foundation.web import Body, Store
 from glossator.library import access
 from glossator.retrieval.routes import Identifier
@@ -16,6 +17,7 @@ from glossator.tutor.service import Tutor
 from glossator.usage.routes import Question
 
 router = APIRouter(prefix="/api/chat", tags=["questions"])
+own_router = APIRouter(prefix="/api", tags=["questions"])
 
 
 class AskBody(Body):
@@ -35,7 +37,21 @@ class AskBody(Body):
 def ask(
     request: Request, caller: Caller, _: Question, store: Store, body: AskBody
 ) -> dict[str, Any]:
-    """An answer from the book with checked quotes, or the sentence that it isn't there."""
+    """An answer from the books with checked quotes, or the sentence that it isn't there."""
+    return _answer(request, caller, store, body, own=False)
+
+
+@own_router.post("/ask", response_model=None)
+def ask_own(
+    request: Request, user: User, _: Question, store: Store, body: AskBody
+) -> dict[str, Any]:
+    """The same, from the caller's own documents too."""
+    return _answer(request, user, store, body, own=True)
+
+
+def _answer(
+    request: Request, caller: Member | Guest, store: Database, body: AskBody, *, own: bool
+) -> dict[str, Any]:
     named = [*([body.book_id] if body.book_id else []), *(body.book_ids or [])]
     tutor = cast("Tutor", request.state.tutor)
     with store.reading() as session:
@@ -45,5 +61,6 @@ def ask(
             book_ids=named,
             chapter_id=body.chapter_id,
             document_ids=body.document_ids or [],
+            own=own,
         )
         return dataclasses.asdict(tutor.ask(session, scope, body.question))
