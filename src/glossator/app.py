@@ -22,6 +22,7 @@ from glossator.foundation.database import Database
 from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
 from glossator.foundation.telemetry import log, set_up_logs
+from glossator.ingestion.book_routes import router as book_routes
 from glossator.ingestion.routes import router as documents
 from glossator.ingestion.service import Ingestion
 from glossator.library.routes import router as library
@@ -74,7 +75,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         redoc_url=None,
     )
     answer_errors(app)
-    rooms = (accounts_routes, library, documents, retrieval, tutor, tutor_own, usage)
+    rooms = (accounts_routes, library, book_routes, documents, retrieval, tutor, tutor_own, usage)
     for router in (*rooms, operations(house), pages()):
         app.include_router(router)
     settings = house.settings

@@ -22,6 +22,7 @@ from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
 from glossator.gateways.queues.in_process import InProcessQueue
 from glossator.gateways.vectors.exact import ExactIndex
 from glossator.ingestion import claims
+from glossator.ingestion.bookjobs import BookJobs
 from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.documents import Documents
 from glossator.ingestion.intake import Intake
@@ -57,6 +58,7 @@ class House:
     sandboxes: tuple[Sandbox, ...]
     documents: Documents
     intake: Intake
+    books: BookJobs
     pipeline: Pipeline
     search: Search
     tutor: Tutor
@@ -97,10 +99,11 @@ def build(
     sizes = ChunkSizes(limit=encoder.max_pieces)
     files = open_files(settings.files_url, settings.data / "files")
     jobs = queue or _queue(settings, database)
-    sandboxes = tuple(_sandbox(settings) for _ in range(READERS))
+    *sandboxes, binder = (_sandbox(settings) for _ in range(READERS + 1))
     documents = Documents(
         database, files, encoder, words, jobs, sandboxes, sizes, traffic, settings.data / "work"
     )
+    pipeline = Pipeline(database, encoder, words, sizes)
     return House(
         settings=settings,
         database=database,
@@ -108,10 +111,11 @@ def build(
         words=words,
         files=files,
         queue=jobs,
-        sandboxes=sandboxes,
+        sandboxes=(*sandboxes, binder),
         documents=documents,
         intake=Intake(database, files, documents, settings.max_upload_mb * 1_000_000),
-        pipeline=Pipeline(database, encoder, words, sizes),
+        books=BookJobs(database, files, jobs, pipeline, binder, settings.data),
+        pipeline=pipeline,
         search=search,
         tutor=Tutor(search, idf, extractive.load()),
         passwords=Passwords(settings.password_threads),
@@ -121,7 +125,14 @@ def build(
 
 def ingestion(house: House) -> Ingestion:
     """What the routes for documents and books need."""
-    return Ingestion(house.files, house.documents, house.intake, house.settings.data / "work")
+    return Ingestion(
+        house.files,
+        house.documents,
+        house.intake,
+        house.books,
+        house.pipeline,
+        house.settings.data / "work",
+    )
 
 
 def accounts(house: House) -> Accounts:

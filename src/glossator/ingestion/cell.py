@@ -17,9 +17,11 @@ import select
 import signal
 import struct
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
+from glossator.ingestion.archives import unpack
 from glossator.ingestion.handover import books_to_json, document_to_json
 from glossator.ingestion.readers.detect import read_sources
 from glossator.ingestion.readers.kinds import reader_for
@@ -129,6 +131,11 @@ def _read(order: dict[str, Any]) -> dict[str, Any]:
     paths = [Path(path) for path in order["paths"]]
     if order["what"] == "document":
         return document_to_json(reader_for(order["kind"])(paths[0], read))
+    if len(paths) == 1 and zipfile.is_zipfile(paths[0]):
+        # The folder's name is the book's, where the archive holds no folder of its own.
+        folder = Path(order["out"]).parent / "unpacked" / paths[0].stem
+        folder.mkdir(parents=True)
+        paths = [unpack(paths[0], folder, read)]
     return books_to_json(read_sources(paths, read))
 
 

@@ -77,11 +77,12 @@ class Pipeline:
         *,
         title: str | None = None,
         url: str | None = None,
+        visibility: str | None = None,
         report: Report = lambda _: None,
     ) -> Added:
         """Bring the stored book to what the source says; equal chapters cost nothing.
 
-        A `title` or `url` given here or before stays when it isn't given again.
+        A `title`, `url` or `visibility` given here or before stays when it isn't given again.
         """
         source = storable(source)
         with self._database.writing() as session:
@@ -93,6 +94,7 @@ class Pipeline:
                 source.kind,
                 own_title=title,
                 url=url,
+                visibility=visibility,
             )
             collection, shown_title = book.collection_id, book.title
         everything = [*enumerate(source.chapters), *enumerate(source.translations)]
@@ -197,3 +199,10 @@ class Pipeline:
         if gone:
             books.bump(session, session.get_one(Book, book_id).collection_id)
         return sum(language == source.language for _, language in gone)
+
+
+def names_of(source: BookSource, base: str, title: str | None) -> tuple[str, str | None]:
+    """The id and the given title of a source's book: a version is a book of its own."""
+    if source.version is None:
+        return base, title
+    return f"{base}@{source.version}", f"{title or source.title} {source.version}"

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glossator.gateways.ports import FileStore
+from glossator.ingestion.bookjobs import BookJobs
 from glossator.ingestion.documents import Documents
 from glossator.ingestion.intake import Intake
+from glossator.ingestion.pipeline import Pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +19,6 @@ class Ingestion:
     files: FileStore
     documents: Documents
     intake: Intake
+    books: BookJobs
+    pipeline: Pipeline
     folder: Path
