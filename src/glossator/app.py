@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TypedDict
 
 from anyio.to_thread import current_default_thread_limiter
@@ -121,7 +121,8 @@ def _lifespan(
         log(__name__).info("serving", version=__version__, data=str(house.settings.data))
         # Searches are CPU: more threads than this only wait for each other and fill memory.
         current_default_thread_limiter().total_tokens = THREADS
-        work = working(house)
+        embedded = house.settings.queue == "embedded"
+        work = working(house) if embedded else nullcontext()
         await run_in_threadpool(work.__enter__)
         try:
             yield State(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # A number of units, or `unlimited`.
@@ -171,6 +171,13 @@ class Settings(BaseSettings):
         from glossator.gateways.files import check_files_url
 
         return check_files_url(value)
+
+    @field_validator("queue")
+    @classmethod
+    def _queue_has_its_database(cls, value: str, info: ValidationInfo) -> str:
+        if value == "postgres" and not (info.data.get("database_url") or "").startswith("postgres"):
+            raise ValueError("a queue on postgres needs GLOSSATOR_DATABASE_URL=postgresql://…")
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -20,6 +20,7 @@ from glossator.gateways.lexical.postgres_fts import PostgresWords
 from glossator.gateways.lexical.sqlite_fts import SqliteWords
 from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
 from glossator.gateways.queues.in_process import InProcessQueue
+from glossator.gateways.queues.on_postgres import PostgresQueue
 from glossator.gateways.vectors.exact import ExactIndex
 from glossator.ingestion import claims
 from glossator.ingestion.bookjobs import BookJobs
@@ -181,6 +182,9 @@ def _usage(settings: Settings) -> Usage:
 
 
 def _queue(settings: Settings, database: Database) -> JobQueue:
+    if settings.queue == "postgres":
+        return PostgresQueue(database)
+
     def taken_over() -> None:
         with database.writing() as session:
             claims.free_all(session)

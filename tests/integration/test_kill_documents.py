@@ -159,29 +159,38 @@ def _plain(folder: Path, request: pytest.FixtureRequest) -> Path:
     return plain
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
-def test_a_few_kills(tmp_path: Path, database_url: str, request: pytest.FixtureRequest):
-    plain = _plain(tmp_path, request)
-    undisturbed = Batch(plain, f"sqlite:///{plain / 'glossator.db'}", 6)
-    batch = Batch(tmp_path / "data", database_url, 6)
+def _killed(
+    kind: str, folder: Path, request: pytest.FixtureRequest, *, kills: int, documents: int,
+    sections: int,
+) -> int:  # fmt: skip
+    database, queue, workers = KINDS[kind]
+    url = request.getfixturevalue(f"{database}_url")
+    plain = _plain(folder, request)
+    undisturbed = Batch(plain, f"sqlite:///{plain / 'glossator.db'}", documents, sections=sections)
+    batch = Batch(folder / "data", url, documents, sections=sections, queue=queue)
     try:
-        killed_over_a_batch(batch, undisturbed, kills=6, seed=21)
+        return killed_over_a_batch(batch, undisturbed, kills=kills, seed=kills, workers=workers)
     finally:
         batch.house.close()
         undisturbed.house.close()
+
+
+KINDS = {
+    "sqlite": ("sqlite", "embedded", 1),
+    "postgres": ("postgres", "embedded", 1),
+    "two workers": ("postgres", "postgres", 2),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_few_kills(kind: str, tmp_path: Path, request: pytest.FixtureRequest):
+    assert _killed(kind, tmp_path, request, kills=5, documents=6, sections=12) == 5
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
-def test_two_hundred_kills(tmp_path: Path, database_url: str, request: pytest.FixtureRequest):
-    plain = _plain(tmp_path, request)
-    batch = Batch(tmp_path / "data", database_url, 20, sections=40)
-    undisturbed = Batch(plain, f"sqlite:///{plain / 'glossator.db'}", 20, sections=40)
-    try:
-        assert killed_over_a_batch(batch, undisturbed, kills=200, seed=22) == 200
-    finally:
-        batch.house.close()
-        undisturbed.house.close()
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_hundred_kills(kind: str, tmp_path: Path, request: pytest.FixtureRequest):
+    assert _killed(kind, tmp_path, request, kills=200, documents=20, sections=110) == 200
 
 
 def test_a_deletion_that_is_killed_is_finished_at_the_next_start(tmp_path: Path, database_url: str):
