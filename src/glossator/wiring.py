@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
@@ -44,6 +48,7 @@ from glossator.usage.service import Usage
 
 # Files read at once: a large one of one user, and one of somebody else's.
 READERS = 2
+_LEFTOVER_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +191,21 @@ def _queue(settings: Settings, database: Database) -> JobQueue:
         return PostgresQueue(database)
 
     def taken_over() -> None:
+        _sweep(settings.data / "work")
         with database.writing() as session:
             claims.free_all(session)
 
     return InProcessQueue(settings.data / "worker.lock", taken_over)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left of files that they were reading."""
+    old = time.time() - _LEFTOVER_SECONDS
+    for path in folder.glob("*"):
+        # Another process may remove the same.
+        with suppress(OSError):
+            if path.stat().st_mtime < old:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _sandbox(settings: Settings) -> Sandbox:

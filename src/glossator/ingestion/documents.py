@@ -7,14 +7,12 @@ Every step can be repeated, and only who holds the claim may write.
 
 from __future__ import annotations
 
-import hashlib
 import random
 import tempfile
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from queue import SimpleQueue
 
@@ -33,21 +31,15 @@ from glossator.gateways.ports import (
     WordEntry,
 )
 from glossator.ingestion import claims
-from glossator.ingestion.chunking import Chunk, ChunkSizes, chunk
+from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.claims import Lost
 from glossator.ingestion.embedding import embedded, spans_of
-from glossator.ingestion.rows import (
-    PIPELINE_VERSION,
-    numbered,
-    place_of,
-    write_blocks,
-    write_chunks,
-)
+from glossator.ingestion.prepared import Prepared, PreparedTexts
+from glossator.ingestion.rows import place_of, write_blocks, write_chunks
 from glossator.ingestion.sandbox import Sandbox
 from glossator.ingestion.sources import DocumentSource, SourceError
 from glossator.ingestion.storable import storable
 from glossator.library import books
-from glossator.library.content import CanonicalText, Heading
 from glossator.library.tables import (
     Document,
     DocumentBlock,
@@ -63,7 +55,6 @@ PARSE, EMBED, ERASE = "documents.parse", "documents.embed", "documents.erase"
 BATCH = 16
 # How long a batch steps aside for questions before it goes on all the same.
 _YIELD_SECONDS = 2.0
-_KEPT = 8
 _NOTES = 50
 
 _GONE = "The stored file is gone. Delete the document and upload the file again."
@@ -83,15 +74,6 @@ _SPANS = (
     )
     .values(spans=bindparam("new"))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A document's text and all its chunks with their ids and places in reading order."""
-
-    collection: str
-    content: CanonicalText
-    chunks: tuple[tuple[int, Chunk], ...]
 
 
 class Documents:
@@ -117,14 +99,13 @@ class Documents:
         self._sandboxes: SimpleQueue[Sandbox] = SimpleQueue()
         for sandbox in sandboxes:
             self._sandboxes.put(sandbox)
-        self._sizes = sizes
         self._traffic = traffic
         self._folder = folder
         self._lock = threading.Lock()
         self._served: dict[int, int] = {}
         self._turn = 0
         self._reading: dict[str, int] = {}
-        self._prepared: OrderedDict[str, tuple[str, _Prepared]] = OrderedDict()
+        self._texts = PreparedTexts(embedder, sizes)
         self._chance = random.Random()  # noqa: S311  jitter
 
     def parse(self) -> bool:
@@ -175,8 +156,7 @@ class Documents:
             session.execute(delete(DocumentBlock).where(DocumentBlock.document_id == document))
             session.execute(delete(Document).where(Document.id == document))
             books.bump(session, found.collection_id)
-        with self._lock:
-            self._prepared.pop(document, None)
+        self._texts.forget(document)
 
     def bury(self, session: Session, row: Document) -> None:
         """Begin a deletion: from this transaction on nobody sees the document or writes to it."""
@@ -281,7 +261,7 @@ class Documents:
         with self._database.reading() as session:
             old = session.get_one(Document, document)
         title = (source.title.strip() or title_of(old.filename or ""))[:500]
-        prepared = self._chunked(old, title, source.content)
+        prepared = self._texts.made(document, title, source.content)
         wanted = dict(prepared.chunks)
         with self._database.writing() as session:
             row = claims.hold(session, Document, document, token)
@@ -289,7 +269,7 @@ class Documents:
             row.text, row.words = source.content.text, source.content.words
             row.headings = [asdict(heading) for heading in source.content.headings]
             row.notes = [problem.message for problem in source.problems[:_NOTES]]
-            row.fingerprint = self._mark(row.title, row.text)
+            row.fingerprint = prepared.mark
             write_blocks(session, document, source.content)
             stored = set(
                 session.scalars(
@@ -302,18 +282,17 @@ class Documents:
             row.progress_done, row.progress_total = len(kept), len(wanted)
             self._next(session, row)
             books.bump(session, row.collection_id)
-        self._keep(document, row.fingerprint, prepared)
 
     def _store_batch(self, document: str, token: str) -> None:
         self._traffic.wait_for_quiet(_YIELD_SECONDS)
-        prepared = self._known(document)
         with self._database.reading() as session:
+            prepared = self._texts.stored(session, document)
             stored = set(
                 session.scalars(
                     select(DocumentChunk.id).where(DocumentChunk.document_id == document)
                 )
             )
-        order = {number: n for n, (number, _) in enumerate(prepared.chunks)}
+        order = prepared.order
         batch = [item for item in prepared.chunks if item[0] not in stored][:BATCH]
         rows, _ = embedded(self._database, self._embedder, batch)
         with self._database.writing() as session:
@@ -344,15 +323,14 @@ class Documents:
             some = chunks[at : at + 500]
             session.execute(delete(DocumentChunk).where(DocumentChunk.id.in_(some)))
 
-    def _move(self, session: Session, prepared: _Prepared, kept: Sequence[int]) -> None:
+    def _move(self, session: Session, prepared: Prepared, kept: Sequence[int]) -> None:
         """Chunks that stay get their places in the new text."""
-        at = {number: n for n, (number, _) in enumerate(prepared.chunks)}
-        by_id = dict(prepared.chunks)
+        order, by_id = prepared.order, dict(prepared.chunks)
         if kept:
             session.execute(
                 update(DocumentChunk),
                 [
-                    {"id": number, **place_of(at[number], by_id[number], prepared.content)}
+                    {"id": number, **place_of(order[number], by_id[number], prepared.content)}
                     for number in kept
                 ],
             )
@@ -367,34 +345,6 @@ class Documents:
                     for number in kept
                 ],
             )
-
-    def _chunked(self, row: Document, title: str, content: CanonicalText) -> _Prepared:
-        found = chunk(content, title, self._embedder.count, self._sizes)
-        return _Prepared(row.collection_id, content, tuple(numbered(row.id, found)))
-
-    def _known(self, document: str) -> _Prepared:
-        """The chunks of what is stored; kept between the batches of a document."""
-        with self._database.reading() as session:
-            row = session.get_one(Document, document)
-            with self._lock:
-                kept = self._prepared.get(document)
-            if kept is not None and kept[0] == row.fingerprint:
-                return kept[1]
-            headings = tuple(Heading(**heading) for heading in row.headings)
-            content = CanonicalText(row.text, books.blocks(session, document), headings)
-        prepared = self._chunked(row, row.title, content)
-        self._keep(document, row.fingerprint, prepared)
-        return prepared
-
-    def _mark(self, title: str, text: str) -> str:
-        facts = f"{PIPELINE_VERSION}\x00{self._embedder.name}\x00{astuple(self._sizes)}\x00{title}"
-        return hashlib.sha256(f"{facts}\x00{text}".encode()).hexdigest()
-
-    def _keep(self, document: str, mark: str, prepared: _Prepared) -> None:
-        with self._lock:
-            self._prepared[document] = (mark, prepared)
-            while len(self._prepared) > _KEPT:
-                self._prepared.popitem(last=False)
 
     def _end(self, document: str, token: str, sentence: str) -> None:
         with self._database.writing() as session:

@@ -128,6 +128,20 @@ def listed(
     return rows, session.scalar(select(func.count()).where(wanted)) or 0
 
 
+def unfinished(session: Session) -> int:
+    """How many documents of all users wait or are being processed."""
+    counted = select(func.count()).where(
+        Document.status.in_(UNFINISHED), Document.user_id.is_not(None)
+    )
+    return session.scalar(counted) or 0
+
+
+def owners(session: Session) -> Sequence[int]:
+    """The users who have documents."""
+    found = select(Document.user_id).where(Document.user_id.is_not(None)).distinct()
+    return [user for user in session.scalars(found.order_by(Document.user_id)) if user is not None]
+
+
 def chunk_counts(session: Session, documents: Sequence[str]) -> dict[str, int]:
     """How many chunks of each document are searchable by now."""
     rows = session.execute(
