@@ -190,6 +190,7 @@ def test_bodies_that_are_no_upload(small: TestClient):
     problem(large, 413, "too-large")
     # Everywhere else the small limit holds.
     problem(small.post("/api/search", json={"query": "x" * 70_000}), 413, "too-large")
+    problem(small.patch("/api/books/b", json={"title": "x" * 70_000}), 413, "too-large")
 
 
 def test_who_asks_is_known_before_the_body_is_read(small: TestClient):

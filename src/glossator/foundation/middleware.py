@@ -98,7 +98,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Larger:
-    """Paths (a regular expression for the whole path) that take larger bodies, and how large."""
+    """Paths (a regular expression for the whole path) that take larger bodies, and how large.
+
+    Only for POST and PUT: their routes stream the body, and only after they know who asks.
+    """
 
     paths: str
     most: int
@@ -125,7 +128,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most, seconds = self._limits(scope["path"])
+        most, seconds = self._limits(scope["method"], scope["path"])
         length = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")
         if length.isdigit() and int(length[:20]) > most:
             await explained(scope.get("glossator.request_id"), _too_large(most))(
@@ -154,9 +157,9 @@ class BodyLimit:
 
         await self._app(scope, receiving, send)
 
-    def _limits(self, path: str) -> tuple[int, float]:
+    def _limits(self, method: str, path: str) -> tuple[int, float]:
         larger = self._larger
-        if larger is not None and re.fullmatch(larger.paths, path):
+        if larger is not None and method in ("POST", "PUT") and re.fullmatch(larger.paths, path):
             return larger.most, larger.seconds
         return self._most, self._seconds
 
