@@ -230,8 +230,11 @@ def test_users_take_turns(house: House, ada: int):
     small = [upload(house, bob, long_text(f"bob{n}", 3), f"{n}.md") for n in range(2)]
     for _ in range(4):
         house.documents.parse()
-    while statuses(house)[small[0]] != "ready" or statuses(house)[small[1]] != "ready":
+    for _ in range(12):
         house.documents.embed()
+        if {statuses(house)[identity] for identity in small} == {"ready"}:
+            break
+    assert {statuses(house)[identity] for identity in small} == {"ready"}
     done = sum(status == "ready" for status in statuses(house).values())
     assert done <= 5
 
