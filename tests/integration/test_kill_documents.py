@@ -19,6 +19,7 @@ from cli_tools import environment
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.ingestion.documents import BATCH
 from glossator.library.tables import Document, DocumentChunk
+from glossator.library.uploads import UNFINISHED
 from glossator.wiring import House, build
 from house_tools import made_settings
 from upload_tools import even, long_text, statuses, traces, upload, user
@@ -86,18 +87,20 @@ class Batch:
         return process
 
     def unfinished(self) -> int:
-        return sum(status != "ready" for status in statuses(self.house).values())
+        return sum(status in UNFINISHED for status in statuses(self.house).values())
 
     def wait_for_work(self, more: float) -> None:
-        """Until something has happened, and a moment longer: a kill before is a kill of nothing."""
+        """Until a step is done, and a moment longer: a kill at the start is a kill of nothing."""
         before, until = self._state(), time.monotonic() + 10
         while self._state() == before and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(more)
 
-    def _state(self) -> tuple[int, list[str]]:
+    def _state(self) -> tuple[int, int]:
+        """Grows with every step that came to its end."""
         log = self.data / "embedded"
-        return log.stat().st_size if log.exists() else 0, sorted(statuses(self.house).values())
+        read = sum(status not in ("queued", "parsing") for status in statuses(self.house).values())
+        return log.stat().st_size if log.exists() else 0, read
 
     def complete(self, workers: int = 1, seconds: float = 900) -> None:
         running = [self.start(0.0) for _ in range(workers)]

@@ -24,8 +24,9 @@ Row = TypeVar("Row", Document, BookJob)
 LEASE = timedelta(seconds=60)
 # So many failures that might have passed, of one step.
 MOST_TRIES = 5
-# So many starts of one step that neither came to its end nor failed: the file kills us.
-MOST_STARTS = MOST_TRIES + 1
+# So many starts of one step that neither came to its end nor failed: the file kills us. More
+# than of failures, because mostly it is not the file's fault that a server was killed.
+MOST_STARTS = 10
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 600.0
 # Small files first, but nobody's file waits behind smaller ones for longer than this.
 _PATIENCE = timedelta(minutes=5)

@@ -112,11 +112,19 @@ class Documents:
         """Read the next file that waits for it."""
         # One file per user at a time: a large one leaves the other lanes to the others.
         states = (Status.QUEUED, Status.PARSING)
-        with self._turn_of(states, Status.PARSING, Status.QUEUED, PARSE) as work:
-            if work is None:
+        with self._database.reading() as session:
+            if not claims.first_of_each_owner(session, states):
                 return False
-            source = storable(self._read(*work))
-            self._store_text(*work, source)
+        sandbox = self._sandboxes.get()
+        try:
+            # Before anything is claimed: a start that takes long is nothing to a file's account.
+            sandbox.start()
+            with self._turn_of(states, Status.PARSING, Status.QUEUED, PARSE) as work:
+                if work is None:
+                    return False
+                self._store_text(*work, storable(self._read(sandbox, *work)))
+        finally:
+            self._sandboxes.put(sandbox)
         return True
 
     def embed(self) -> bool:
@@ -231,7 +239,7 @@ class Documents:
             if during is Status.PARSING:
                 self._reading[document] = user
 
-    def _read(self, document: str, token: str) -> DocumentSource:
+    def _read(self, sandbox: Sandbox, document: str, token: str) -> DocumentSource:
         with self._database.reading() as session:
             row = session.get_one(Document, document)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -239,13 +247,9 @@ class Documents:
             for part in self._files.read(row.raw_path or ""):
                 copy.write(part)
             copy.flush()
-            sandbox = self._sandboxes.get()
-            try:
-                return sandbox.document(
-                    Path(copy.name), row.format or "", waiting=self._sign_of_life(document, token)
-                )
-            finally:
-                self._sandboxes.put(sandbox)
+            return sandbox.document(
+                Path(copy.name), row.format or "", waiting=self._sign_of_life(document, token)
+            )
 
     def _sign_of_life(self, document: str, token: str) -> Callable[[], None]:
         def renew() -> None:

@@ -68,6 +68,11 @@ class Sandbox:
             self._running()
             return self._network
 
+    def start(self) -> None:
+        """Have the helper ready; raises `SandboxLost` where it can't be started."""
+        with self._lock:
+            self._running()
+
     def document(
         self, path: Path, kind: str, *, waiting: Callable[[], None] = lambda: None
     ) -> DocumentSource:
