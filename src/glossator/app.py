@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TypedDict
 
 from anyio.to_thread import current_default_thread_limiter
@@ -23,9 +23,12 @@ from glossator.accounts.service import Accounts
 from glossator.description import describe
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.database import Database
-from glossator.foundation.middleware import BodyLimit, Head, Requests
+from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
 from glossator.foundation.telemetry import log, set_up_logs
+from glossator.ingestion.book_routes import router as book_routes
+from glossator.ingestion.routes import router as documents
+from glossator.ingestion.service import Ingestion
 from glossator.library.routes import router as library
 from glossator.operations import operations
 from glossator.pages import pages
@@ -39,10 +42,14 @@ from glossator.tutor.routes import router as tutor
 from glossator.tutor.service import Tutor
 from glossator.usage.routes import router as usage
 from glossator.usage.service import Usage
-from glossator.wiring import House, accounts, build, external
+from glossator.wiring import House, accounts, build, external, ingestion
+from glossator.worker import working
 
 THREADS = 12
 DAY_SECONDS = 86_400
+# Where files are sent, and how many of the largest size a form may hold.
+UPLOADS = r"/api/upload|/api/books(?:/[^/]*)?"
+FILES_AT_ONCE = 5
 
 
 class State(TypedDict):
@@ -58,6 +65,7 @@ class State(TypedDict):
     tutor: Tutor
     answering: Answering
     usage: Usage
+    ingestion: Ingestion
 
 
 def create_app(settings: Settings | None = None, *, house: House | None = None) -> FastAPI:
@@ -76,7 +84,9 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         redoc_url=None,
     )
     answer_errors(app)
-    rooms = (accounts_routes, library, retrieval, tutor, progress, usage)
+    rooms = (
+        accounts_routes, library, book_routes, documents, retrieval, tutor, progress, usage,
+    )  # fmt: skip
     routers = (*rooms, operations(house), pages())
     for router in routers:
         app.include_router(router)
@@ -85,7 +95,15 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     # The last one added is the outermost: also a refused body is answered with CORS headers.
     app.add_middleware(Head)
     app.add_middleware(
-        BodyLimit, most=settings.max_request_kb * 1024, seconds=settings.request_body_seconds
+        BodyLimit,
+        most=settings.max_request_kb * 1024,
+        seconds=settings.request_body_seconds,
+        # A form may hold several files of the largest size.
+        larger=Larger(
+            paths=UPLOADS,
+            most=settings.max_upload_mb * 1_000_000 * FILES_AT_ONCE,
+            seconds=settings.upload_seconds,
+        ),
     )
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     if settings.origins:
@@ -101,6 +119,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
                 "x-glossator-guest",
             ],
             expose_headers=[
+                "content-disposition",
                 "ratelimit",
                 "ratelimit-policy",
                 "retry-after",
@@ -126,6 +145,9 @@ def _lifespan(
         keeper.start()
         # Searches are CPU: more threads than this only wait for each other and fill memory.
         current_default_thread_limiter().total_tokens = THREADS
+        embedded = house.settings.queue == "embedded"
+        work = working(house) if embedded else nullcontext()
+        await run_in_threadpool(work.__enter__)
         try:
             yield State(
                 database=house.database,
@@ -138,8 +160,10 @@ def _lifespan(
                 tutor=house.tutor,
                 answering=house.answering,
                 usage=house.usage,
+                ingestion=ingestion(house),
             )
         finally:
+            await run_in_threadpool(work.__exit__, None, None, None)
             ended.set()
             # Else it would find the database closed.
             await run_in_threadpool(keeper.join, 10)

@@ -31,6 +31,7 @@ def command_line() -> typer.Typer:
     )
     app.command()(serving.demo)
     app.command()(serving.serve)
+    app.command()(serving.work)
     app.command()(bookshelf.add)
     app.add_typer(bookshelf.book_commands, name="book")
     app.add_typer(people.user_commands, name="user")

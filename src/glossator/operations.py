@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
-from glossator.gateways.ports import Scope
+from glossator.gateways.ports import MayPass, Scope
+from glossator.library import uploads
 from glossator.wiring import House
 
 
@@ -56,7 +57,7 @@ def check(house: House) -> dict[str, dict[str, Any]]:
         "database": _timed(house.database.ping),
         "search": _timed(lambda: _search(house)),
         "storage": _timed(lambda: _storage(house)),
-        "queue": {"state": "ok", "ms": 0.0, "kind": "in process"},
+        "queue": {**_timed(lambda: _queue(house)), "kind": house.settings.queue},
         "model": {"state": "off", "ms": 0.0, "kind": house.settings.model},
     }
 
@@ -70,6 +71,12 @@ def _storage(house: House) -> None:
     folder = house.settings.data
     if house.settings.database_url is None and not os.access(folder, os.W_OK | os.X_OK):
         raise OSError(f"{folder} is not writable")
+    house.files.names("documents/ready")
+
+
+def _queue(house: House) -> None:
+    with house.database.reading() as session:
+        uploads.unfinished(session)
 
 
 def _timed(ask: Callable[[], None]) -> dict[str, Any]:
@@ -77,6 +84,6 @@ def _timed(ask: Callable[[], None]) -> dict[str, Any]:
     try:
         ask()
         state = "ok"
-    except (SQLAlchemyError, OSError):
+    except (SQLAlchemyError, OSError, MayPass):
         state = "down"
     return {"state": state, "ms": round((time.perf_counter() - began) * 1000, 2)}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # A number of units, or `unlimited`.
@@ -130,6 +130,27 @@ class Settings(BaseSettings):
         48, ge=1, description="Memory for passages kept between questions, in MB."
     )
     max_file_mb: int = Field(20, ge=1, description="Largest file of a book's folder, in MB.")
+    files_url: str = Field(
+        "file:",
+        description="Where raw uploads are kept: file: (the folder files in the data folder), "
+        "file:///PATH, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME with AWS's own variables "
+        "for the keys.",
+    )
+    max_upload_mb: int = Field(100, ge=1, le=5_000, description="Largest uploaded file, in MB.")
+    upload_seconds: float = Field(
+        900.0, gt=0, description="Seconds that an upload may take to arrive."
+    )
+    queue: Literal["embedded", "postgres"] = Field(
+        "embedded",
+        description="Who runs jobs: embedded, a server or `glossator work` with this data "
+        "folder; postgres, any number of `glossator work` on one Postgres.",
+    )
+    parse_memory_mb: int = Field(
+        768, ge=200, description="Memory that reading one file may take, in MB."
+    )
+    parse_seconds: int = Field(
+        300, ge=5, description="Seconds that reading one file may take; two fifths of them CPU."
+    )
     max_files: int = Field(20_000, ge=1, description="Most files looked at in a book's folder.")
     questions_per_hour: Units = Field(
         20, description="Questions a user may ask in a clock hour (UTC), or unlimited."
@@ -188,6 +209,20 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"(sqlite|postgresql)(\+\w+)?://", value):
             raise ValueError("a database is named by sqlite:///PATH or postgresql://USER@HOST/NAME")
+        return value
+
+    @field_validator("files_url")
+    @classmethod
+    def _known_files(cls, value: str) -> str:
+        from glossator.gateways.files import check_files_url
+
+        return check_files_url(value)
+
+    @field_validator("queue")
+    @classmethod
+    def _queue_has_its_database(cls, value: str, info: ValidationInfo) -> str:
+        if value == "postgres" and not (info.data.get("database_url") or "").startswith("postgres"):
+            raise ValueError("a queue on postgres needs GLOSSATOR_DATABASE_URL=postgresql://…")
         return value
 
     @field_validator("trusted_proxies")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import SecretStr
 from threadpoolctl import threadpool_limits
@@ -19,16 +23,27 @@ from glossator.accounts.throttle import Throttle, TryLimits
 from glossator.accounts.tokens import Tokens
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
+from glossator.foundation.traffic import Traffic
 from glossator.gateways.chat import ChatModel
 from glossator.gateways.embedders.bundled import BundledEmbedder
+from glossator.gateways.files import open_files
 from glossator.gateways.keysets import HttpKeySets
 from glossator.gateways.lexical.postgres_fts import PostgresWords
 from glossator.gateways.lexical.sqlite_fts import SqliteWords
 from glossator.gateways.models import choosing
-from glossator.gateways.ports import Embedder, LexicalIndex
+from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
+from glossator.gateways.queues.in_process import InProcessQueue
+from glossator.gateways.queues.on_postgres import PostgresQueue
 from glossator.gateways.vectors.exact import ExactIndex
+from glossator.ingestion import claims
+from glossator.ingestion.bookjobs import BookJobs
 from glossator.ingestion.chunking import ChunkSizes
+from glossator.ingestion.documents import Documents
+from glossator.ingestion.intake import Intake
+from glossator.ingestion.personal import PersonalDocuments
 from glossator.ingestion.pipeline import Pipeline
+from glossator.ingestion.sandbox import ChildLimits, Sandbox
+from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
 from glossator.library.chunk_store import ChunkStore
 from glossator.library.embeddings import SqlVectors
@@ -47,6 +62,10 @@ from glossator.usage.budget import Budget
 from glossator.usage.prices import NANO, Prices, parse_overrides
 from glossator.usage.service import Usage
 
+# Files read at once: a large one of one user, and one of somebody else's.
+READERS = 2
+_LEFTOVER_SECONDS = 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -56,6 +75,12 @@ class House:
     database: Database
     embedder: Embedder
     words: LexicalIndex
+    files: FileStore
+    queue: JobQueue
+    sandboxes: tuple[Sandbox, ...]
+    documents: Documents
+    intake: Intake
+    books: BookJobs
     pipeline: Pipeline
     search: Search
     tutor: Tutor
@@ -76,11 +101,15 @@ class House:
     def close(self) -> None:
         """Give threads and connections back."""
         self.passwords.close()
+        for sandbox in self.sandboxes:
+            sandbox.close()
         self.embedder.close()
         self.database.close()
 
 
-def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
+def build(
+    settings: Settings, *, embedder: Embedder | None = None, queue: JobQueue | None = None
+) -> House:
     """The rooms with their collaborators; nothing is read from disk or network yet."""
     # The products here are small: a second BLAS thread only spins (2 times the CPU, measured).
     threadpool_limits(1, user_api="blas")
@@ -101,24 +130,53 @@ def build(settings: Settings, *, embedder: Embedder | None = None) -> House:
         encoder.name, encoder.dimensions, cache_bytes=settings.chunk_cache_mb * 1_000_000
     )
     idf = pieces.load()
-    search = Search(encoder, vectors, words, chunks, idf, confidence.load(), ranking.load())
+    traffic = Traffic()
+    search = Search(
+        encoder, vectors, words, chunks, idf, confidence.load(), ranking.load(), traffic
+    )
     tutor = Tutor(search, idf, extractive.load())
     usage = _usage(settings)
     models = Models(_models(settings))
     own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
+    sizes = ChunkSizes(limit=encoder.max_pieces)
+    files = open_files(settings.files_url, settings.data / "files")
+    jobs = queue or _queue(settings, database)
+    *sandboxes, binder = (_sandbox(settings) for _ in range(READERS + 1))
+    documents = Documents(
+        database, files, encoder, words, jobs, sandboxes, sizes, traffic, settings.data / "work"
+    )
+    pipeline = Pipeline(database, encoder, words, sizes)
     return House(
         settings=settings,
         database=database,
         embedder=encoder,
         words=words,
-        pipeline=Pipeline(database, encoder, words, ChunkSizes(limit=encoder.max_pieces)),
+        files=files,
+        queue=jobs,
+        sandboxes=(*sandboxes, binder),
+        documents=documents,
+        intake=Intake(database, files, documents, settings.max_upload_mb * 1_000_000),
+        books=BookJobs(database, files, jobs, pipeline, binder, settings.data),
+        pipeline=pipeline,
         search=search,
         tutor=tutor,
         answering=Answering(database, tutor, usage, models, prompts.load(own_rules), stemmer()),
         models=models,
         passwords=Passwords(settings.password_threads),
-        personal=_personal(),
+        personal=_personal(documents),
         usage=usage,
+    )
+
+
+def ingestion(house: House) -> Ingestion:
+    """What the routes for documents and books need."""
+    return Ingestion(
+        house.files,
+        house.documents,
+        house.intake,
+        house.books,
+        house.pipeline,
+        house.settings.data / "work",
     )
 
 
@@ -159,10 +217,12 @@ def secret(settings: Settings) -> bytes:
     return signing_secret(given, settings.data, production=settings.env == "production")
 
 
-def _personal() -> PersonalData:
+def _personal(documents: Documents) -> PersonalData:
     """The rooms that keep something of a person; a test finds a table that none of them forgets."""
+    own = PersonalDocuments(documents)
     return PersonalData(
         (
+            Keeper("documents", own.export, own.forget),
             Keeper("identities", identities.export, identities.forget),
             Keeper("usage", ledger.export, ledger.forget),
             Keeper("progress", progress.export, progress.forget),
@@ -208,6 +268,38 @@ def _usage(settings: Settings) -> Usage:
         ),
         retention_days=_units(settings.retention_days),
     )
+
+
+def _queue(settings: Settings, database: Database) -> JobQueue:
+    if settings.queue == "postgres":
+        return PostgresQueue(database)
+
+    def taken_over() -> None:
+        _sweep(settings.data / "work")
+        with database.writing() as session:
+            claims.free_all(session)
+
+    return InProcessQueue(settings.data / "worker.lock", taken_over)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left of files that they were reading."""
+    old = time.time() - _LEFTOVER_SECONDS
+    for path in folder.glob("*"):
+        # Another process may remove the same.
+        with suppress(OSError):
+            if path.stat().st_mtime < old:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _sandbox(settings: Settings) -> Sandbox:
+    most = settings.max_upload_mb * 1_000_000
+    child = ChildLimits(
+        memory_bytes=settings.parse_memory_mb * 1_000_000,
+        cpu_seconds=settings.parse_seconds * 2 // 5,
+        seconds=settings.parse_seconds,
+    )
+    return Sandbox(ReadLimits(file_bytes=most), child, settings.data / "work")
 
 
 def _units(setting: int | str) -> int | None:

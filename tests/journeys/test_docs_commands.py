@@ -134,7 +134,8 @@ def test_a_command_of_ours_does_what_is_written(
     if words[0] == "user" and name != "user add":
         known = ("user", "add", "ada@example.org", "--data", data)
         assert glossator(*known, cwd=tmp_path, stdin=f"{PASSWORD}\n").returncode == 0
-    stdin = f"{PASSWORD}\n" if words[0] == "user" else "y\n"
+    asked = words[0] == "user" and name != "user remove"
+    stdin = f"{PASSWORD}\n" if asked else "y\n"
     done = glossator(*words, "--data", data, cwd=tmp_path, stdin=stdin)
     assert done.returncode == 0, done.stderr
     if "--json" in words:

@@ -26,6 +26,7 @@ KNOWN = [
     (errors.NotFound, 404, "not-found"),
     (errors.Conflict, 409, "conflict"),
     (errors.TooLarge, 413, "too-large"),
+    (errors.Unsupported, 415, "unsupported-type"),
     (errors.Unusable, 422, "unusable-input"),
     (errors.TooMany, 429, "quota-exceeded"),
     (errors.Unavailable, 503, "unavailable"),

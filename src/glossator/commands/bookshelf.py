@@ -102,9 +102,9 @@ def _alone(built: House) -> Iterator[None]:
 def _add_one(
     built: House, source: BookSource, base: str, title: str | None, url: str | None, quiet: bool
 ) -> Added:
-    book_id = base if source.version is None else f"{base}@{source.version}"
-    if source.version is not None:
-        title = f"{title or source.title} {source.version}"
+    from glossator.ingestion.pipeline import names_of
+
+    book_id, title = names_of(source, base, title)
     for problem in source.problems:
         place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
         note(f"{place}: {problem.message}")

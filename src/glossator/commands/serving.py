@@ -38,6 +38,22 @@ def serve(
     run(settings(data, host=host, port=port, workers=workers))
 
 
+def work(data: DataOption = None) -> None:
+    """Run background jobs, without a server: read and embed what was uploaded."""
+    import signal
+    import threading
+
+    from glossator.worker import working
+
+    configured = settings(data)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with house(configured) as built, working(built):
+        note("Waiting for work (Ctrl+C ends it).")
+        stop.wait()
+
+
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the printed answers.")] = False,
     host: HostOption = None,

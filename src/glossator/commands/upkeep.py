@@ -15,7 +15,17 @@ from glossator.commands.output import (
     show_json,
 )
 
+# How well the processes that read files are kept off the network.
+_READERS = {
+    "namespace": "without network (a network namespace of their own)",
+    "filter": "without network (a filter of system calls)",
+    "open": "WITH network: this kernel lets nothing be shut off; limits on memory and time hold",
+}
+
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from glossator.library.embeddings import SqlVectors
     from glossator.wiring import House
 
 
@@ -39,11 +49,14 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
             "database": built.database.url.render_as_string(hide_password=True),
             "encoder": built.embedder.name,
             "model": configured.model,
+            "readers": built.sandboxes[0].network,
             "parts": check(built),
             "books": _counts(built),
+            "documents": _document_counts(built),
         }
     broken = [name for name, part in found["parts"].items() if part["state"] == "down"]
     uneven = [book["book_id"] for book in found["books"] if not book["even"]]
+    uneven += [f"user {row['user_id']}" for row in found["documents"]["users"] if not row["even"]]
     if as_json:
         show_json(found)
     else:
@@ -98,23 +111,45 @@ def _counts(built: House) -> list[dict[str, Any]]:
     from glossator.library.embeddings import SqlVectors
 
     stored = SqlVectors(built.embedder.name, built.embedder.dimensions)
-    rows = []
     with built.database.reading() as session:
-        for book in books.every(session):
-            chunks = books.chunk_count(session, book.collection_id)
-            code = books.chunk_count(session, book.collection_id, kind="code")
-            vectors = stored.count(session, book.collection_id)
-            words = built.words.count(session, book.collection_id)
-            rows.append(
-                {
-                    "book_id": book.id,
-                    "chunks": chunks,
-                    "vectors": vectors,
-                    "words": words,
-                    "even": vectors == chunks - code and words == chunks,
-                }
-            )
-    return rows
+        return [
+            {"book_id": book.id, **_collection_counts(built, session, stored, book.collection_id)}
+            for book in books.every(session)
+        ]
+
+
+def _document_counts(built: House) -> dict[str, Any]:
+    """The same for each user's documents, and how many of them wait."""
+    from glossator.library import access, uploads
+    from glossator.library.embeddings import SqlVectors
+
+    stored = SqlVectors(built.embedder.name, built.embedder.dimensions)
+    with built.database.reading() as session:
+        users = [
+            {
+                "user_id": user,
+                **_collection_counts(built, session, stored, access.user_collection(user)),
+            }
+            for user in uploads.owners(session)
+        ]
+        return {"unfinished": uploads.unfinished(session), "users": users}
+
+
+def _collection_counts(
+    built: House, session: Session, stored: SqlVectors, collection: str
+) -> dict[str, Any]:
+    from glossator.library import books
+
+    chunks = books.chunk_count(session, collection)
+    code = books.chunk_count(session, collection, kind="code")
+    vectors = stored.count(session, collection)
+    words = built.words.count(session, collection)
+    return {
+        "chunks": chunks,
+        "vectors": vectors,
+        "words": words,
+        "even": vectors == chunks - code and words == chunks,
+    }
 
 
 def _show(found: dict[str, Any], uneven: list[str]) -> None:
@@ -122,10 +157,18 @@ def _show(found: dict[str, Any], uneven: list[str]) -> None:
         say(f"{name}: {found[name]}")
     for name, part in found["parts"].items():
         say(f"{name}: {part['state']} ({part['ms']} ms)")
+    say(f"readers of files: {_READERS[found['readers']]}")
     for book in found["books"]:
         say(
             f"book {book['book_id']}: {book['chunks']} chunks, {book['vectors']} vectors "
             f"(code has none), {book['words']} in the word index"
         )
+    documents = found["documents"]
+    if documents["users"]:
+        chunks = sum(row["chunks"] for row in documents["users"])
+        say(
+            f"documents of {len(documents['users'])} users: {chunks} chunks, "
+            f"{documents['unfinished']} documents unfinished"
+        )
     for book_id in uneven:
-        say(f"{book_id}: the counts differ. Remove the book and add it again.")
+        say(f"{book_id}: the counts differ. Remove the book or reprocess the document.")

@@ -8,6 +8,7 @@
     ├── NotFound                  404  not-found           an id in a path that isn't there
     ├── Conflict                  409  conflict
     ├── TooLarge                  413  too-large
+    ├── Unsupported               415  unsupported-type    a kind of file that can't be read
     ├── Unusable                  422  unusable-input      input that parses but can't be used
     ├── TooMany                   429  quota-exceeded      a limit is reached; says when it renews
     │   └── BudgetSpent           429  budget-spent        the day's money is (usage/money.py)
@@ -103,6 +104,14 @@ class TooLarge(GlossatorError):
     status = 413
     type = "too-large"
     title = "Too large"
+
+
+class Unsupported(GlossatorError):
+    """The file's kind isn't one that can be read."""
+
+    status = 415
+    type = "unsupported-type"
+    title = "This kind of file can't be read"
 
 
 class Unusable(GlossatorError):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+from dataclasses import dataclass
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -94,25 +96,42 @@ class Head:
         await self._app({**scope, "method": "GET"}, receive, sending)
 
 
+@dataclass(frozen=True, slots=True)
+class Larger:
+    """Paths (a regular expression for the whole path) that take larger bodies, and how large.
+
+    Only for POST and PUT: their routes stream the body, and only after they know who asks.
+    """
+
+    paths: str
+    most: int
+    seconds: float
+
+
 class BodyLimit:
     """Refuses bodies beyond `most` bytes, and those that don't arrive within `seconds`.
 
-    The server itself waits for a half-sent body for ever.
+    The server itself waits for a half-sent body for ever. Paths where files are sent have
+    limits of their own.
     """
 
-    def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
+    def __init__(
+        self, app: ASGIApp, most: int, seconds: float, larger: Larger | None = None
+    ) -> None:
         self._app = app
         self._most = most
         self._seconds = seconds
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most, seconds = self._limits(scope["method"], scope["path"])
         length = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")
-        if length.isdigit() and int(length[:20]) > self._most:
-            await explained(scope.get("glossator.request_id"), self._too_large())(
+        if length.isdigit() and int(length[:20]) > most:
+            await explained(scope.get("glossator.request_id"), _too_large(most))(
                 scope, receive, send
             )
             return
@@ -122,22 +141,28 @@ class BodyLimit:
             nonlocal seen, complete
             if complete:
                 return await receive()
-            left = self._seconds - (time.monotonic() - began)
+            left = seconds - (time.monotonic() - began)
             try:
                 message = await asyncio.wait_for(receive(), max(left, 0.001))
             except TimeoutError:
                 raise RequestTimeout(
-                    f"The request's body didn't arrive within {self._seconds:g} seconds. "
-                    "Send it again."
+                    f"The request's body didn't arrive within {seconds:g} seconds. Send it again."
                 ) from None
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 complete = not message.get("more_body", False)
-                if seen > self._most:
-                    raise self._too_large()
+                if seen > most:
+                    raise _too_large(most)
             return message
 
         await self._app(scope, receiving, send)
 
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"The request is larger than {self._most // 1024} kB. Send less at once.")
+    def _limits(self, method: str, path: str) -> tuple[int, float]:
+        larger = self._larger
+        if larger is not None and method in ("POST", "PUT") and re.fullmatch(larger.paths, path):
+            return larger.most, larger.seconds
+        return self._most, self._seconds
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"The request is larger than {most // 1024} kB. Send less at once.")

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from glossator.foundation.errors import Unavailable
 from glossator.gateways.ports import (
     Encoded,
+    FileTooLarge,
     Hit,
     Scope,
+    StoredFile,
     StoredMatrix,
     WordEntry,
 )
 
+_PATH = re.compile(r"[a-z0-9][a-z0-9-]*(?:[./][a-z0-9-]+)*")
 _PIECE = re.compile(r"\w+|[^\w\s]")
 
 
@@ -162,3 +167,68 @@ class FakeKeySets:
         if url not in self.published:
             raise Unavailable("nobody answers")
         return [dict(key) for key in self.published[url]]
+
+
+class FakeFiles:
+    """`FileStore` in memory."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def put(self, path: str, parts: Iterable[bytes], *, most: int) -> StoredFile:
+        """See `FileStore.put`."""
+        data = bytearray()
+        for part in parts:
+            data += part
+            if len(data) > most:
+                raise FileTooLarge(path)
+        self.files[_allowed(path)] = bytes(data)
+        return StoredFile(path, len(data), hashlib.sha256(data).hexdigest())
+
+    def size(self, path: str) -> int:
+        """See `FileStore.size`."""
+        return len(self._there(path))
+
+    def read(self, path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """See `FileStore.read`."""
+        yield from [part] if (part := self._there(path)[start:end]) else []
+
+    def delete(self, path: str) -> None:
+        """See `FileStore.delete`."""
+        self.files.pop(_allowed(path), None)
+
+    def names(self, prefix: str) -> list[str]:
+        """See `FileStore.names`."""
+        return sorted(name for name in self.files if name.startswith(f"{_allowed(prefix)}/"))
+
+    def _there(self, path: str) -> bytes:
+        if _allowed(path) not in self.files:
+            raise FileNotFoundError(path)
+        return self.files[path]
+
+
+class FakeQueue:
+    """`JobQueue` whose jobs run when a test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, float]] = []
+
+    def put(self, session: Session, job: str, *, delay: float = 0.0) -> None:
+        """See `JobQueue.put`."""
+        event.listen(
+            session, "after_commit", lambda _: self.waiting.append((job, delay)), once=True
+        )
+
+    def run(self, jobs: Mapping[str, Callable[[], bool]], stop: threading.Event) -> None:
+        """Run all jobs, in this thread, until none of them finds work."""
+        self.waiting.clear()
+        busy = True
+        while busy and not stop.is_set():
+            done = [step() for step in jobs.values()]
+            busy = any(done)
+
+
+def _allowed(path: str) -> str:
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"{path!r} is no path of a stored file.")
+    return path

@@ -6,7 +6,8 @@ on every real implementation. SQL is the truth; an index of any kind is a copy o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -170,4 +171,77 @@ class KeySets(Protocol):
         Raises `Unavailable` with the reason for the log where nothing of use comes back, in
         time and in bounds.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that was stored whole: `size` in bytes, `sha256` in hexadecimal."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class FileTooLarge(Exception):
+    """More bytes came than were allowed; nothing of them was kept."""
+
+
+class MayPass(Exception):
+    """A failure outside of us and of what was asked; the same call may succeed later."""
+
+
+class StoreFailed(MayPass):
+    """The store didn't answer, or not as it should; the same call may succeed later."""
+
+
+class FileStore(Protocol):
+    """Raw files under paths of our own making; a path never holds what a user typed.
+
+    A path is made of lower-case letters, digits, dashes, dots and slashes; `ValueError` for any
+    other. A file is there whole or not at all. Every method raises `StoreFailed` where the store
+    can't be reached.
+    """
+
+    def put(self, path: str, parts: Iterable[bytes], *, most: int) -> StoredFile:
+        """Store what `parts` give, replacing what was there.
+
+        Raises `FileTooLarge` beyond `most` bytes; that, and whatever `parts` raise, leaves what
+        was there before.
+        """
+        ...
+
+    def size(self, path: str) -> int:
+        """The file's size in bytes; raises `FileNotFoundError`."""
+        ...
+
+    def read(self, path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` to before `end` in pieces; raises `FileNotFoundError`."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Remove the file; one that isn't there is no error."""
+        ...
+
+    def names(self, prefix: str) -> list[str]:
+        """The paths below a folder, sorted."""
+        ...
+
+
+class JobQueue(Protocol):
+    """Work outside of requests. A job is a name; what there is to do stands in the database.
+
+    A run of a job does one step of whatever is waiting and says whether there was any; so a
+    lost or a doubled call of `put` costs a look and no work.
+    """
+
+    def put(self, session: Session, job: str, *, delay: float = 0.0) -> None:
+        """Have `job` run once this transaction is committed; never, if it is undone.
+
+        `delay` in seconds: not before then.
+        """
+        ...
+
+    def run(self, jobs: Mapping[str, Callable[[], bool]], stop: threading.Event) -> None:
+        """Run jobs until `stop` is set; each job in a thread of its own."""
         ...

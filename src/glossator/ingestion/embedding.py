@@ -2,16 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import select
 
+from glossator.foundation.database import Database
 from glossator.gateways.ports import Embedder, Encoded
 from glossator.ingestion.chunking import Chunk
+from glossator.library.tables import DocumentChunk, DocumentEmbedding
 
 _MAX_SENTENCES = 60
+
+
+def embedded(
+    database: Database, embedder: Embedder, chunks: Sequence[tuple[int, Chunk]]
+) -> tuple[list[dict[str, Any]], int]:
+    """Rows for all chunks with text to embed, and how many cost nothing: those of equal chunks.
+
+    But for the sentences' places: code between two sentences moves them and is not embedded.
+    """
+    wanted = [(number, item) for number, item in chunks if item.embed]
+    table = DocumentEmbedding
+    known: dict[str, dict[str, Any]] = {}
+    with database.reading() as session:
+        for some in _slices([item.hash for _, item in wanted], 500):
+            found = session.execute(
+                select(DocumentChunk.hash, table.vector, table.sentences,
+                       table.tokens, table.token_ids, table.token_sentences)
+                .join(table, table.chunk_id == DocumentChunk.id)
+                .where(DocumentChunk.hash.in_(some), table.model == embedder.name)
+            )  # fmt: skip
+            for row in found.mappings():
+                values = dict(row)
+                known[str(values.pop("hash"))] = values
+    missing = [(number, item) for number, item in wanted if item.hash not in known]
+    rows: list[dict[str, Any]] = [
+        {
+            "chunk_id": number,
+            "model": embedder.name,
+            "spans": spans_of(item),
+            **known[item.hash],
+        }
+        for number, item in wanted
+        if item.hash in known
+    ]
+    reused = len(rows)
+    rows += embedding_rows(embedder, missing)
+    return rows, reused
+
+
+def _slices(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+    return (items[at : at + size] for at in range(0, len(items), size))
 
 
 def embedding_rows(embedder: Embedder, chunks: Sequence[tuple[int, Chunk]]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ doubles nothing, and citations always point into the text they were made from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from glossator.foundation.database import Database
 from glossator.gateways.ports import Embedder, LexicalIndex, WordEntry
 from glossator.ingestion.chunking import Chunk, ChunkSizes, chunk
-from glossator.ingestion.embedding import embedding_rows, spans_of
+from glossator.ingestion.embedding import embedded
 from glossator.ingestion.rows import fingerprint, numbered, write_chunks, write_document
 from glossator.ingestion.sources import BookSource, ChapterSource, Problem
 from glossator.ingestion.storable import storable
@@ -77,11 +77,12 @@ class Pipeline:
         *,
         title: str | None = None,
         url: str | None = None,
+        visibility: str | None = None,
         report: Report = lambda _: None,
     ) -> Added:
         """Bring the stored book to what the source says; equal chapters cost nothing.
 
-        A `title` or `url` given here or before stays when it isn't given again.
+        A `title`, `url` or `visibility` given here or before stays when it isn't given again.
         """
         source = storable(source)
         with self._database.writing() as session:
@@ -93,6 +94,7 @@ class Pipeline:
                 source.kind,
                 own_title=title,
                 url=url,
+                visibility=visibility,
             )
             collection, shown_title = book.collection_id, book.title
         everything = [*enumerate(source.chapters), *enumerate(source.translations)]
@@ -146,11 +148,11 @@ class Pipeline:
             return "unchanged", 0
         chunks = self._chunks(chapter) if searchable else []
         rows_of = numbered(document, chunks)
-        rows, reused = self._embeddings(rows_of)
+        rows, reused = embedded(self._database, self._embedder, rows_of)
         with self._database.writing() as session:
             write_document(session, document, book_id, collection, position, chapter, mark)
             self._forget_chunks(session, document)
-            write_chunks(session, document, collection, chapter, rows_of)
+            write_chunks(session, document, collection, chapter.content, rows_of)
             entries = [
                 WordEntry(number, " ".join(item.heading_path), item.words)
                 for number, item in rows_of
@@ -163,42 +165,6 @@ class Pipeline:
 
     def _chunks(self, chapter: ChapterSource) -> list[Chunk]:
         return chunk(chapter.content, chapter.title, self._embedder.count, self._sizes)
-
-    def _embeddings(
-        self, chunks: Sequence[tuple[int, Chunk]]
-    ) -> tuple[list[dict[str, object]], int]:
-        """Rows for all chunks with text to embed; what an equal chunk has is reused.
-
-        But for the sentences' places: code between two sentences moves them and is not embedded.
-        """
-        wanted = [(number, item) for number, item in chunks if item.embed]
-        table = DocumentEmbedding
-        known: dict[str, dict[str, object]] = {}
-        with self._database.reading() as session:
-            for some in _slices([item.hash for _, item in wanted], 500):
-                found = session.execute(
-                    select(DocumentChunk.hash, table.vector, table.sentences,
-                           table.tokens, table.token_ids, table.token_sentences)
-                    .join(table, table.chunk_id == DocumentChunk.id)
-                    .where(DocumentChunk.hash.in_(some), table.model == self._embedder.name)
-                )  # fmt: skip
-                for row in found.mappings():
-                    values = dict(row)
-                    known[str(values.pop("hash"))] = values
-        missing = [(number, item) for number, item in wanted if item.hash not in known]
-        rows: list[dict[str, object]] = [
-            {
-                "chunk_id": number,
-                "model": self._embedder.name,
-                "spans": spans_of(item),
-                **known[item.hash],
-            }
-            for number, item in wanted
-            if item.hash in known
-        ]
-        reused = len(rows)
-        rows += embedding_rows(self._embedder, missing)
-        return rows, reused
 
     def _forget_chunks(self, session: Session, document: str) -> None:
         ids = session.scalars(
@@ -235,5 +201,8 @@ class Pipeline:
         return sum(language == source.language for _, language in gone)
 
 
-def _slices(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:
-    return (items[at : at + size] for at in range(0, len(items), size))
+def names_of(source: BookSource, base: str, title: str | None) -> tuple[str, str | None]:
+    """The id and the given title of a source's book: a version is a book of its own."""
+    if source.version is None:
+        return base, title
+    return f"{base}@{source.version}", f"{title or source.title} {source.version}"

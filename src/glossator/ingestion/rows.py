@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from glossator.ingestion.chunking import Chunk, ChunkSizes
 from glossator.ingestion.sources import ChapterSource
+from glossator.library.content import CanonicalText
 from glossator.library.tables import Document, DocumentBlock, DocumentChunk, now
 
 # Part of every fingerprint: raise it when readers or chunker change what they give for the
@@ -80,6 +82,11 @@ def write_document(
     row.headings = [dataclasses.asdict(heading) for heading in content.headings]
     row.fingerprint, row.status, row.error, row.last_processed_at = mark, "ready", None, now()
     session.flush()
+    write_blocks(session, document, content)
+
+
+def write_blocks(session: Session, document: str, content: CanonicalText) -> None:
+    """Put a document's blocks in place of those it had."""
     session.execute(delete(DocumentBlock).where(DocumentBlock.document_id == document))
     blocks = [
         {
@@ -103,29 +110,36 @@ def write_chunks(
     session: Session,
     document: str,
     collection: str,
-    chapter: ChapterSource,
+    content: CanonicalText,
     chunks: Sequence[tuple[int, Chunk]],
+    order: Mapping[int, int] | None = None,
 ) -> None:
-    """Insert the rows of a document's chunks; the old ones are gone already."""
-    if not chunks:
-        return
-    session.execute(
-        DocumentChunk.__table__.insert(),  # type: ignore[attr-defined]
-        [
-            {
-                "id": number,
-                "document_id": document,
-                "collection_id": collection,
-                "position": n,
-                "kind": item.kind,
-                "heading_path": list(item.heading_path),
-                "anchor": item.anchor,
-                "page": item.page,
-                "start": item.start,
-                "end": item.end,
-                "text": chapter.content.text[item.start : item.end],
-                "hash": item.hash,
-            }
-            for n, (number, item) in enumerate(chunks)
-        ],
-    )
+    """Insert the rows of new chunks; `order` gives their places by id, else as they come."""
+    if chunks:
+        session.execute(
+            DocumentChunk.__table__.insert(),  # type: ignore[attr-defined]
+            [
+                {
+                    "id": number,
+                    "document_id": document,
+                    "collection_id": collection,
+                    "kind": item.kind,
+                    "hash": item.hash,
+                    **place_of(n if order is None else order[number], item, content),
+                }
+                for n, (number, item) in enumerate(chunks)
+            ],
+        )
+
+
+def place_of(position: int, item: Chunk, content: CanonicalText) -> dict[str, Any]:
+    """The columns of a chunk that change when the text around it does."""
+    return {
+        "position": position,
+        "heading_path": list(item.heading_path),
+        "anchor": item.anchor,
+        "page": item.page,
+        "start": item.start,
+        "end": item.end,
+        "text": content.text[item.start : item.end],
+    }

@@ -6,14 +6,17 @@ import dataclasses
 import re
 from typing import Any, TypeVar, cast
 
-from glossator.ingestion.sources import BookSource
+from glossator.ingestion.sources import BookSource, DocumentSource
 
 _NO_TEXT = re.compile("[\\x00\ud800-\udfff]")
 _T = TypeVar("_T")
 
 
-def storable(source: BookSource) -> BookSource:
-    """The book with U+FFFD for each NUL and lone surrogate, one for one, so that places stay.
+_Source = TypeVar("_Source", BookSource, DocumentSource)
+
+
+def storable(source: _Source) -> _Source:
+    """The source with U+FFFD for each NUL and lone surrogate, one for one, so that places stay.
 
     File names, JSON and YAML can hold them; no database takes them as text.
     """

@@ -1,11 +1,13 @@
 """Who may see what; nothing else in the program decides it.
 
-Guests see public books, whoever signed in also those for members, an operator all.
+Guests see public books, whoever signed in also those for members and their own documents, an
+operator all books.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
@@ -34,6 +36,22 @@ def visible_book(session: Session, caller: Anyone, book_id: str) -> Book:
     return book
 
 
+def own_documents(caller: Member) -> ColumnElement[bool]:
+    """The condition for a user's own uploads; nobody else sees them, administrators neither."""
+    return (
+        Document.book_id.is_(None) & (Document.user_id == caller.id) & Document.deleted_at.is_(None)
+    )
+
+
+def own_document(session: Session, caller: Member, document_id: str) -> Document:
+    """An upload of the caller's own; raises `NotFound`, the same for somebody else's."""
+    found = select(Document).where(Document.id == document_id, own_documents(caller))
+    document = session.scalar(found) if books.possible(document_id) else None
+    if document is None:
+        raise NotFound(_SAME_WORDS)
+    return document
+
+
 def scope(
     session: Session,
     caller: Anyone,
@@ -41,10 +59,12 @@ def scope(
     book_ids: Sequence[str] = (),
     chapter_id: str | None = None,
     document_ids: Sequence[str] = (),
+    own: bool = False,
 ) -> Scope:
-    """What a question may search: the things named, or all that the caller may see.
+    """What a question may search: the things named, or all books that the caller may see.
 
-    Raises `UnknownReference` when one of them isn't there or isn't the caller's to see, and
+    With `own` the caller's documents are among what is searched when nothing is named. Raises
+    `UnknownReference` when one of the things named isn't there or isn't the caller's to see, and
     `BadRequest` when two books have the chapter.
     """
     visible = {book.id: book for book in visible_books(session, caller)}
@@ -53,8 +73,9 @@ def scope(
     named = [visible[book_id] for book_id in dict.fromkeys(book_ids)] or list(visible.values())
     collections = {book.id: book.collection_id for book in named}
     if chapter_id is None and not document_ids:
-        return Scope(tuple(collections.values()))
-    documents = _documents(session, collections, chapter_id, document_ids)
+        mine = (user_collection(caller.id),) if _has_own(caller, own and not book_ids) else ()
+        return Scope((*collections.values(), *mine))
+    documents = _documents(session, caller, collections, chapter_id, document_ids)
     return Scope(
         tuple(sorted({collection for collection, _ in documents})),
         frozenset(document for _, document in documents),
@@ -81,8 +102,18 @@ def _visible(caller: Anyone) -> ColumnElement[bool]:
             return true()
 
 
+def user_collection(user_id: int) -> str:
+    """The collection that holds a user's own documents."""
+    return f"user:{user_id}"
+
+
+def _has_own(caller: Anyone, wanted: bool) -> TypeGuard[Member]:
+    return wanted and isinstance(caller, Member)
+
+
 def _documents(
     session: Session,
+    caller: Anyone,
     collections: dict[str, str],
     chapter_id: str | None,
     document_ids: Sequence[str],
@@ -99,7 +130,14 @@ def _documents(
             raise BadRequest("More than one book has a chapter with this id; say which by book_id.")
         found += chapter
     if document_ids:
-        named = session.execute(base.where(Document.id.in_(document_ids))).all()
+        allowed: ColumnElement[bool] = Document.book_id.in_(collections)
+        if isinstance(caller, Member):
+            allowed |= own_documents(caller)
+        named = session.execute(
+            select(Document.collection_id, Document.id).where(
+                Document.id.in_(document_ids), allowed
+            )
+        ).all()
         if {document for _, document in named} != set(document_ids):
             raise UnknownReference(_SAME_WORDS)
         found += named

@@ -41,19 +41,21 @@ def put(
     *,
     own_title: str | None = None,
     url: str | None = None,
+    visibility: str | None = None,
 ) -> Book:
-    """Create a book or bring its facts up to date; unset, `own_title` and `url` stay."""
+    """Create a book or bring its facts up to date; what isn't set of the last three stays."""
     book = session.get(Book, book_id)
     if book is None:
         collection = collection_of(book_id)
         # Not from 0: a book removed and added anew must not look unchanged to a cache.
         session.add(Collection(id=collection, version=secrets.randbelow(1_000_000_000)))
         session.flush()
-        book = Book(id=book_id, collection_id=collection, url=None)
+        book = Book(id=book_id, collection_id=collection, url=None, visibility="public")
         session.add(book)
     book.own_title = own_title or book.own_title
     book.title, book.language, book.kind = book.own_title or title, language, kind
     book.url = url or book.url
+    book.visibility = visibility or book.visibility
     session.flush()
     return book
 

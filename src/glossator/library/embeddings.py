@@ -100,9 +100,10 @@ _PASSAGES = (
         _DOCUMENT.title,
         _DOCUMENT.language,
         _DOCUMENT.url_path,
+        _DOCUMENT.collection_id,
     )
     .select_from(_EMBEDDED.join(Document.__table__, _DOCUMENT.id == _CHUNK.document_id))
-    .where(_WANTED)
+    .where(_WANTED, _DOCUMENT.deleted_at.is_(None))
 )
 
 
@@ -163,6 +164,7 @@ class DocumentFacts:
     title: str
     language: str
     url_path: str
+    collection_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

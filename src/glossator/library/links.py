@@ -38,6 +38,12 @@ def quote_address(
     return f"{page}#{place}{fragment}" if place or fragment else page
 
 
+def document_address(document_id: str, page: int | None) -> str:
+    """A user's own file; at its page, where it has pages."""
+    address = f"/api/docs/{percent(document_id, safe='')}/raw"
+    return f"{address}#page={page}" if page is not None else address
+
+
 def page_address(*, book_url: str | None, book_id: str, chapter_id: str, url_path: str) -> str:
     """A chapter's page on the author's site, or in our reader where no site was given."""
     if book_url:

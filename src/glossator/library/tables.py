@@ -49,16 +49,20 @@ class Book(Table):
 
 
 class Document(Table):
-    """A book's chapter (in one language), or later a user's upload, with its canonical text.
+    """A book's chapter (in one language), or a user's upload, with its canonical text.
 
     `fingerprint` covers everything that the stored rows were made from, so that an equal
     one means there is nothing to do. `headings` is a list of {text, depth, anchor, start}.
+    A chapter has a `book_id`, an upload a `user_id`, and no document has both. What follows
+    `last_processed_at` belongs to uploads: their raw file and the state of their processing.
     """
 
     __tablename__ = "documents"
     __table_args__ = (
         Index("uq_documents_chapter", "book_id", "chapter_id", "language", unique=True),
         Index("ix_documents_chapter_id", "chapter_id"),
+        # One copy of a file per user; a document that is being deleted has no checksum any more.
+        Index("uq_documents_upload", "user_id", "checksum", unique=True),
     )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -76,10 +80,31 @@ class Document(Table):
     headings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, deferred=True)
     words: Mapped[int]
     fingerprint: Mapped[str] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, index=True)
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
-    last_processed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    last_processed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    # As the user called it: shown, never used as a path.
+    filename: Mapped[str | None] = mapped_column(Text)
+    format: Mapped[str | None] = mapped_column(Text)
+    media_type: Mapped[str | None] = mapped_column(Text)
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    checksum: Mapped[str | None] = mapped_column(Text)
+    raw_path: Mapped[str | None] = mapped_column(Text)
+    pages: Mapped[int | None]
+    notes: Mapped[list[str] | None] = mapped_column(JSON)
+    # Starts since the last step that came to its end; too many, and the document has failed.
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    progress_done: Mapped[int] = mapped_column(default=0, server_default="0")
+    progress_total: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Who works on it, and until when that is believed without another sign of life.
+    claim: Mapped[str | None] = mapped_column(Text)
+    lease_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # Not before this moment: after a failure that may pass.
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # A tombstone: nobody sees it any more, and what is left of it is on its way out.
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class DocumentBlock(Table):

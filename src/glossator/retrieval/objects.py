@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from glossator.library.links import quote_address
+from glossator.library.links import document_address, quote_address
 from glossator.library.tables import Book
 from glossator.retrieval.ranking import FEATURES
 from glossator.retrieval.service import Found
@@ -28,7 +28,9 @@ def result_object(session: Session, found: Found) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "similarity": found.similarity,
-        "url": quote_address(
+        "url": document_address(document.id, passage.page)
+        if document.book_id is None
+        else quote_address(
             book_url=book.url if book else None,
             book_id=document.book_id or "",
             chapter_id=document.chapter_id or document.id,

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api", tags=["search"])
 
 
 class SearchBody(Body):
-    """A search; without ids, over all books that the caller may see."""
+    """A search; without ids, over the books that the caller may see and their own documents."""
 
     query: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
     book_id: Identifier | None = None
@@ -41,6 +41,7 @@ def search(
             book_ids=[body.book_id] if body.book_id else [],
             chapter_id=body.chapter_id,
             document_ids=body.document_ids or [],
+            own=True,
         )
         result = service.search(session, scope, body.query, at_least=body.k)
         return {

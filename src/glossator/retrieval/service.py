@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from glossator.foundation.traffic import Traffic
 from glossator.gateways.ports import Embedder, Encoded, LexicalIndex, Scope, VectorIndex
 from glossator.library.chunk_store import ChunkStore
 from glossator.library.embeddings import DocumentFacts, versions
@@ -58,7 +59,9 @@ class Search:
         piece_weights: PieceWeights,
         model: Logistic,
         weights: Weights,
+        traffic: Traffic | None = None,
     ) -> None:
+        self._traffic = traffic or Traffic()
         self._embedder = embedder
         self._vectors = vectors
         self._words = words
@@ -74,12 +77,21 @@ class Search:
 
         There are 40 of them, or `at_least` so many if the scope has them.
         """
+        # Documents that are being embedded step aside meanwhile.
+        with self._traffic.question():
+            return self._searched(session, scope, question, at_least)
+
+    def _searched(
+        self, session: Session, scope: Scope, question: str, at_least: int
+    ) -> SearchResult:
         encoded = self._embedder.encode([question], tokens=True)[0]
         words = question_words(question)
         language = language_of(question)
         ranked, documents = self._ranked(session, scope, encoded, words, at_least)
         found = tuple(
-            Found(item, documents[item.passage.chunk_id], similarity(item)) for item in ranked
+            Found(item, documents[item.passage.chunk_id], similarity(item))
+            for item in ranked
+            if _inside(scope, documents.get(item.passage.chunk_id))
         )
         confidence = self._model.confidence(features(question, ranked)) if ranked else 0.0
         judged = self._reads(language, found)
@@ -122,6 +134,18 @@ class Search:
             return False
         top = [item.document.language.split("-")[0] for item in found[:3]]
         return any(tag in self._embedder.languages for tag in top) or not top
+
+
+def _inside(scope: Scope, document: DocumentFacts | None) -> bool:
+    """The scope once more, on what was found: an index that let something through must not matter.
+
+    A document that was deleted meanwhile is outside too.
+    """
+    return (
+        document is not None
+        and document.collection_id in scope.collections
+        and (scope.documents is None or document.id in scope.documents)
+    )
 
 
 def similarity(item: Ranked) -> float:

@@ -60,7 +60,7 @@ class Asked:
     """A question as it was put, by whom, and about what.
 
     `session_id` names a session that must be there; `client_session` one that begins with this
-    question if it isn't.
+    question if it isn't. With `own` the caller's own documents are asked too.
     """
 
     question: str
@@ -73,6 +73,7 @@ class Asked:
     session_id: str | None = None
     client_session: str | None = None
     selected_text: str | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ class Answering:
                 book_ids=asked.book_ids,
                 chapter_id=asked.chapter_id,
                 document_ids=asked.document_ids,
+                own=asked.own,
             )
             alone = follow_ups.standalone(asked.question, [past.standalone for past in earlier])
             sought = subject(alone)

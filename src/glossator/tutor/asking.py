@@ -102,8 +102,10 @@ class SelectedBody(Body):
         return AskBody(**self.model_dump())
 
 
-def asked(request: Request, caller: Member | Guest, who: Counted, body: AskBody) -> Asked:
-    """The question that a body puts."""
+def asked(
+    request: Request, caller: Member | Guest, who: Counted, body: AskBody, *, own: bool = False
+) -> Asked:
+    """The question that a body puts; with `own` to the caller's documents too."""
     owner = owner_of(request, caller)
     named = [*([body.book_id] if body.book_id else []), *(body.book_ids or [])]
     return Asked(
@@ -117,6 +119,7 @@ def asked(request: Request, caller: Member | Guest, who: Counted, body: AskBody)
         session_id=body.session_id,
         client_session=_client_session(owner, body),
         selected_text=body.selected_text,
+        own=own,
     )
 
 

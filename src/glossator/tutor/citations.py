@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glossator.library.content import Block
-from glossator.library.links import quote_address
+from glossator.library.links import document_address, quote_address
 from glossator.library.marks import mark_quote
 from glossator.library.tables import Book
 from glossator.retrieval.service import Found
@@ -30,6 +30,7 @@ def cite(place: Place, book: Book | None, text: str, blocks: Sequence[Block]) ->
     block = block_at(blocks, place.start)
     quote = text[place.start : place.end]
     chapter = document.chapter_id
+    page = block.page if block and block.page is not None else passage.page
     return Source(
         chapter_id=chapter,
         document_id=None if chapter is not None else document.id,
@@ -37,12 +38,14 @@ def cite(place: Place, book: Book | None, text: str, blocks: Sequence[Block]) ->
         block_id=block.block_id if block else "",
         title=document.title,
         section=SECTION_SEPARATOR.join(passage.heading_path),
-        page=block.page if block and block.page is not None else passage.page,
+        page=page,
         quote=quote,
         start=place.start,
         end=place.end,
         similarity=place.found.similarity,
-        url=quote_address(
+        url=document_address(document.id, page)
+        if document.book_id is None
+        else quote_address(
             book_url=book.url if book else None,
             book_id=document.book_id or "",
             chapter_id=chapter or document.id,

@@ -65,7 +65,9 @@ async def ask_own(
     request: Request, response: Response, caller: User, who: Calling, taken: Question, body: AskBody
 ) -> Response:
     """An answer from one's own documents and the shared books."""
-    return await respond(request, response, asked(request, caller, who, body), body, taken)
+    return await respond(
+        request, response, asked(request, caller, who, body, own=True), body, taken
+    )
 
 
 @router.get("/chat/sessions", response_model=None)

@@ -57,8 +57,11 @@ _ATX = re.compile(r"(?m)^#{1,6} +\S")
 _MORE_MARKDOWN = re.compile(r"(?m)^(?:```|[-*] |\d+\. |> |\|.*\|)|\]\(|\*\*\w")
 
 
-def kind_of_file(path: Path) -> str:
-    """One of `MEDIA_TYPES`. Raises `SourceError` that names what the file seems to be instead."""
+def kind_of_file(path: Path, name: str | None = None) -> str:
+    """One of `MEDIA_TYPES`. Raises `SourceError` that names what the file seems to be instead.
+
+    `name` is the file's own where it lies under another.
+    """
     try:
         with path.open("rb") as stream:
             head = stream.read(_SAMPLE)
@@ -80,7 +83,7 @@ def kind_of_file(path: Path) -> str:
         raise SourceError(path.name, sentence)
     if _LATE_PDF.search(head[:1024]) and b"%%EOF" in tail:
         return "pdf"
-    return _kind_of_text(path, head, tail)
+    return _kind_of_text(Path(name or path.name), head, tail)
 
 
 def _kind_of_zip(path: Path) -> str:

@@ -1,0 +1,40 @@
+"""Who waits for an answer right now: background work steps aside for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Traffic:
+    """Counts the questions that this process is answering."""
+
+    def __init__(self) -> None:
+        self._free = threading.Condition()
+        self._busy = 0
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """Somebody waits while the block runs."""
+        with self._free:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._free:
+                self._busy -= 1
+                if not self._busy:
+                    self._free.notify_all()
+
+    def wait_for_quiet(self, most: float) -> bool:
+        """Wait until nobody waits, `most` seconds at the longest; whether it became quiet."""
+        until = time.monotonic() + most
+        with self._free:
+            while self._busy:
+                left = until - time.monotonic()
+                if left <= 0:
+                    return False
+                self._free.wait(left)
+        return True

@@ -1,0 +1,177 @@
+"""The other side of `sandbox`: a small process that reads each file in a child of its own.
+
+Run as `python -m glossator.ingestion.cell`. It takes orders as lines of JSON on standard input
+and answers each with a line on standard output. It shuts itself off from the network before the
+first one, forks for each, and ends when its input does; the child has limits on memory, time
+and what it writes, so a file can kill the child and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import select
+import signal
+import struct
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from glossator.ingestion.handover import books_to_json, document_to_json
+from glossator.ingestion.readers.detect import read_sources
+from glossator.ingestion.readers.registry import reader_for
+from glossator.ingestion.sources import ReadLimits, SourceError
+
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 38, 22
+_SECCOMP_MODE_FILTER = 2
+# From linux/audit.h and the tables of system calls: architecture, socket, io_uring_setup.
+_CALLS = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
+_EXIT_PROBLEM, _EXIT_MEMORY, _EXIT_BUG = 3, 4, 5
+
+
+def main() -> None:
+    """Serve orders until standard input ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    # Nothing that a library prints may look like an answer.
+    os.dup2(2, 1)
+    closed = close_network()
+    _say(answers, {"network": closed})
+    pending = b""
+    while True:
+        while b"\n" not in pending:
+            part = os.read(0, 65_536)
+            if not part:
+                return
+            pending += part
+        line, _, pending = pending.partition(b"\n")
+        order = json.loads(line)
+        if order["what"] == "document":
+            # Loaded here once, not in every child. A reader's module never sees the file.
+            with contextlib.suppress(SourceError, ImportError):
+                reader_for(order["kind"])
+        _say(answers, {"code": _run(order)})
+
+
+def _say(answers: Any, what: dict[str, Any]) -> None:
+    answers.write(json.dumps(what) + "\n")
+    answers.flush()
+
+
+def _run(order: dict[str, Any]) -> int:
+    child = os.fork()
+    if child == 0:
+        code = _EXIT_BUG
+        try:
+            code = _child(order)
+        finally:
+            failure = sys.exc_info()[0]
+            if failure is not None:
+                # The kind alone: a message may hold what stands in somebody's file.
+                os.write(2, f"A reader failed: {failure.__name__}\n".encode())
+            os._exit(code)
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        if _input_ended(child):
+            os.kill(child, signal.SIGKILL)
+            os._exit(0)
+
+
+def _input_ended(child: int) -> bool:
+    """Wait for the child or for our input; no order comes before the last one is answered."""
+    try:
+        process = os.pidfd_open(child)
+    except (AttributeError, OSError):
+        return bool(select.select([0], [], [], 0.02)[0])
+    try:
+        return 0 in select.select([0, process], [], [])[0]
+    finally:
+        os.close(process)
+
+
+def _child(order: dict[str, Any]) -> int:
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    limits = order["limits"]
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    # Python ignores it; then the write alone would fail.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    signal.alarm(limits["seconds"])
+    for what, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CPU, limits["cpu_seconds"]),
+        (resource.RLIMIT_FSIZE, limits["result_bytes"]),
+        (resource.RLIMIT_AS, limits["memory_bytes"]),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, (value, value))
+    out = Path(order["out"])
+    # Whoever gave the order clears this folder, also after a kill.
+    tempfile.tempdir = str(out.parent)
+    try:
+        result = _read(order)
+        out.write_text(json.dumps(result, ensure_ascii=True), "ascii")
+    except SourceError as error:
+        problem = {"path": error.path, "message": error.message}
+        out.write_text(json.dumps(problem, ensure_ascii=True), "ascii")
+        return _EXIT_PROBLEM
+    except (MemoryError, RecursionError):
+        return _EXIT_MEMORY
+    return 0
+
+
+def _read(order: dict[str, Any]) -> dict[str, Any]:
+    read = ReadLimits(**order["read"])
+    paths = [Path(path) for path in order["paths"]]
+    if order["what"] == "document":
+        return document_to_json(reader_for(order["kind"])(paths[0], read))
+    return books_to_json(read_sources(paths, read))
+
+
+def close_network() -> str:
+    """Shut this process and its children off; `namespace`, `filter` or `open` says how well."""
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+    except OSError:
+        return "open"
+    if not sys.platform.startswith("linux"):
+        return "open"
+    if libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0:
+        return "namespace"
+    return "filter" if _filter_sockets(libc) else "open"
+
+
+def _filter_sockets(libc: ctypes.CDLL) -> bool:
+    """Let the kernel refuse `socket` and io_uring, which can open one too."""
+    known = _CALLS.get(os.uname().machine)
+    if known is None or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    architecture, opens_socket, opens_ring = known
+    load, equal, at_least, answer = 0x20, 0x15, 0x35, 0x06
+    allow, refuse = 0x7FFF0000, 0x00050000 | 1
+    program = [
+        (load, 0, 0, 4),
+        (equal, 0, 5, architecture),
+        (load, 0, 0, 0),
+        (at_least, 3, 0, 0x40000000),
+        (equal, 2, 0, opens_socket),
+        (equal, 1, 0, opens_ring),
+        (answer, 0, 0, allow),
+        (answer, 0, 0, refuse),
+    ]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *item) for item in program))
+    head = ctypes.create_string_buffer(
+        struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))
+    )
+    return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, head, 0, 0) == 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""A document's progress as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from glossator.accounts.callers import Member
+from glossator.foundation.database import Database
+from glossator.foundation.errors import NotFound
+from glossator.library import access, uploads
+from glossator.library.uploads import UNFINISHED
+
+# How often the database is asked, and how long a connection may be silent.
+_LOOK_SECONDS = 0.3
+_SILENT_LOOKS = 50
+
+
+def progress_events(database: Database, user: Member, document_id: str) -> StreamingResponse:
+    """An event `progress` with the document at each change; the last one when it is finished.
+
+    Event `gone` where it is deleted meanwhile.
+    """
+    return StreamingResponse(
+        _events(database, user, document_id),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )
+
+
+async def _events(database: Database, user: Member, document_id: str) -> AsyncIterator[str]:
+    last: dict[str, Any] | None = None
+    silent = 0
+    while True:
+        try:
+            now = await run_in_threadpool(_look, database, user, document_id)
+        except NotFound:
+            yield "event: gone\ndata: {}\n\n"
+            return
+        if now != last:
+            last, silent = now, 0
+            yield f"event: progress\ndata: {json.dumps(now, ensure_ascii=False)}\n\n"
+        elif (silent := silent + 1) >= _SILENT_LOOKS:
+            silent = 0
+            # A comment: proxies close what is silent, and a client that left is noticed.
+            yield ": still at it\n\n"
+        if now["status"] not in UNFINISHED:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _look(database: Database, user: Member, document_id: str) -> dict[str, Any]:
+    with database.reading() as session:
+        row = access.own_document(session, user, document_id)
+        counts = uploads.chunk_counts(session, [row.id])
+        return uploads.document_object(row, counts.get(row.id, 0))

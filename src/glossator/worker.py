@@ -1,0 +1,44 @@
+"""The one list of all background jobs, and the thread that runs them beside a server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from glossator.ingestion import bookjobs, documents
+from glossator.wiring import House
+
+# A step in progress gets so long to end; whatever is cut off is taken up at the next start.
+_END_SECONDS = 5.0
+
+
+def jobs(house: House) -> Mapping[str, Callable[[], bool]]:
+    """Every job by its name; each run does one step and says whether there was one to do."""
+    return {
+        documents.PARSE: house.documents.parse,
+        f"{documents.PARSE}.beside": house.documents.parse,
+        documents.EMBED: house.documents.embed,
+        documents.ERASE: house.documents.erase,
+        bookjobs.ADD: house.books.add,
+    }
+
+
+@contextmanager
+def working(house: House) -> Iterator[None]:
+    """Run the jobs in the background while the block runs."""
+    stop = threading.Event()
+    runner = threading.Thread(
+        target=house.queue.run, args=(jobs(house), stop), name="jobs", daemon=True
+    )
+    runner.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        runner.join(_END_SECONDS)
+        if runner.is_alive():
+            # A file that is being read: without its reader the step ends, and is done again.
+            for sandbox in house.sandboxes:
+                sandbox.close()
+            runner.join(_END_SECONDS)

@@ -1,0 +1,182 @@
+"""What every store of files must do: the fake, a folder, and S3's own protocol on loopback."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from glossator.gateways.fakes import FakeFiles
+from glossator.gateways.files import check_files_url, open_files
+from glossator.gateways.ports import FileStore, FileTooLarge, StoreFailed
+
+MOST = 50_000_000
+LARGE = [bytes([n]) * 1_000_003 for n in range(13)]
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """A server that speaks S3, with a bucket `shelf`."""
+    pytest.importorskip("moto.server", reason="moto is not installed.")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    endpoint = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            request = urllib.request.Request(f"{endpoint}/shelf", method="PUT")  # noqa: S310
+            urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+            break
+        except OSError:
+            if time.monotonic() > deadline or server.poll() is not None:
+                server.kill()
+                pytest.skip("The S3 server did not start.")
+            time.sleep(0.1)
+    yield endpoint
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.fixture(params=["fake", "folder", "s3"])
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> FileStore:
+    """The store under test."""
+    if request.param == "fake":
+        return FakeFiles()
+    if request.param == "folder":
+        return open_files("file:", tmp_path / "files")
+    endpoint: str = request.getfixturevalue("s3_endpoint")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    url = f"s3://shelf/{tmp_path.name.replace('_', '-')}?endpoint={endpoint}&region=us-east-1"
+    return open_files(url, tmp_path)
+
+
+def whole(store: FileStore, path: str) -> bytes:
+    return b"".join(store.read(path))
+
+
+def test_what_is_put_is_read_again(store: FileStore):
+    stored = store.put("documents/d1", [b"one ", b"", b"two"], most=7)
+    assert (stored.path, stored.size) == ("documents/d1", 7)
+    assert stored.sha256 == hashlib.sha256(b"one two").hexdigest()
+    assert whole(store, "documents/d1") == b"one two"
+    assert store.size("documents/d1") == 7
+    store.put("documents/d1", [b"new"], most=7)
+    assert whole(store, "documents/d1") == b"new"
+
+
+def test_an_empty_file(store: FileStore):
+    assert store.put("documents/empty", [], most=0).size == 0
+    assert whole(store, "documents/empty") == b""
+
+
+def test_a_large_file_streams_through(store: FileStore):
+    stored = store.put("documents/large", iter(LARGE), most=MOST)
+    data = b"".join(LARGE)
+    assert stored.size == store.size("documents/large") == len(data)
+    assert stored.sha256 == hashlib.sha256(data).hexdigest()
+    assert whole(store, "documents/large") == data
+    assert b"".join(store.read("documents/large", 999_000, 3_000_000)) == data[999_000:3_000_000]
+
+
+def test_ranges(store: FileStore):
+    store.put("documents/r", [bytes(range(100))], most=100)
+    for start, end in ((0, 1), (10, 20), (99, 100), (0, 100), (90, 1000), (100, 200)):
+        assert b"".join(store.read("documents/r", start, end)) == bytes(range(100))[start:end]
+    assert b"".join(store.read("documents/r", 40)) == bytes(range(100))[40:]
+
+
+def test_too_much_leaves_what_was_there(store: FileStore):
+    store.put("documents/kept", [b"old"], most=10)
+    with pytest.raises(FileTooLarge):
+        store.put("documents/kept", [b"12345", b"67890", b"1"], most=10)
+    with pytest.raises(FileTooLarge):
+        store.put("documents/none", iter(LARGE), most=12_000_000)
+    assert whole(store, "documents/kept") == b"old"
+    assert store.names("documents") == ["documents/kept"]
+
+
+def test_a_source_that_breaks_leaves_nothing(store: FileStore):
+    def broken() -> Iterator[bytes]:
+        yield from LARGE
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        store.put("documents/half", broken(), most=MOST)
+    assert store.names("documents") == []
+    with pytest.raises(FileNotFoundError):
+        store.size("documents/half")
+
+
+def test_deleting_twice_is_no_error(store: FileStore):
+    store.put("documents/gone", [b"x"], most=1)
+    store.delete("documents/gone")
+    store.delete("documents/gone")
+    with pytest.raises(FileNotFoundError):
+        whole(store, "documents/gone")
+    assert store.names("documents") == []
+
+
+def test_names_are_those_of_one_folder(store: FileStore):
+    for name in ("books/j2/0", "books/j1/1", "books/j1/0", "books/j10/0"):
+        store.put(name, [b"x"], most=1)
+    assert store.names("books/j1") == ["books/j1/0", "books/j1/1"]
+    assert len(store.names("books")) == 4
+
+
+@pytest.mark.parametrize(
+    "path", ["../x", "/etc/passwd", "a/../b", "a//b", "A", "ä", "a\x00", "", "a/", "a b", "a#1"]
+)
+def test_only_our_own_paths(store: FileStore, path: str):
+    with pytest.raises(ValueError, match="no path"):
+        store.put(path, [b"x"], most=1)
+    with pytest.raises(ValueError, match="no path"):
+        store.delete(path)
+
+
+def test_a_folder_holds_no_half_file_and_is_private(tmp_path: Path):
+    root = tmp_path / "files"
+    store = open_files("file:", root)
+    seen: list[list[str]] = []
+
+    def parts() -> Iterator[bytes]:
+        for part in LARGE:
+            yield part
+            seen.append([path.name for path in root.rglob("*") if path.is_file()])
+
+    store.put("documents/d", parts(), most=MOST)
+    assert any(seen)
+    assert all("d" not in names for names in seen)
+    assert [path.name for path in root.rglob("*") if path.is_file()] == ["d"]
+    assert root.stat().st_mode & 0o077 == 0
+    store.delete("documents/d")
+    assert os.listdir(root) == []  # noqa: PTH208
+
+
+def test_a_store_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    store = open_files("s3://shelf?endpoint=http://127.0.0.1:9&region=us-east-1", tmp_path)
+    with pytest.raises(StoreFailed):
+        store.size("documents/d")
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x", "s3:", "s3:///x", "file://host/x", "s3://b?key=1"])
+def test_other_addresses_are_refused(url: str):
+    with pytest.raises(ValueError, match="s3://BUCKET"):
+        check_files_url(url)

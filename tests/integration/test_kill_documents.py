@@ -1,0 +1,219 @@
+"""`kill -9` of workers at random moments over a batch of documents: nothing lost or doubled."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from cli_tools import environment
+from glossator.gateways.fakes import FakeEmbedder
+from glossator.ingestion.documents import BATCH
+from glossator.library.tables import Document, DocumentChunk
+from glossator.library.uploads import UNFINISHED
+from glossator.wiring import House, build
+from house_tools import made_settings
+from upload_tools import even, long_text, statuses, traces, upload, user
+
+# A worker whose encoder takes its time and notes what it has embedded.
+WORKER = """
+import hashlib, os, sys, threading, time
+from pathlib import Path
+from glossator.gateways.fakes import FakeEmbedder
+from glossator.settings import Settings
+from glossator.wiring import build
+from glossator.worker import working
+data, url, queue, pause = Path(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
+class Slow(FakeEmbedder):
+    def encode_with_spans(self, texts, spans):
+        time.sleep(pause)
+        done = super().encode_with_spans(texts, spans)
+        lines = "".join(hashlib.sha256(text.encode()).hexdigest() + "\\n" for text in texts)
+        with open(data / "embedded", "a") as file:
+            file.write(lines)
+        return done
+settings = Settings(_env_file=None, data=data, database_url=url, queue=queue)
+with working(build(settings, embedder=Slow())):
+    print("ready", flush=True)
+    threading.Event().wait()
+"""
+
+
+# Seconds a batch takes a worker that will be killed, so that there is something to kill.
+_PAUSE = 0.3
+
+
+class Batch:
+    """Documents of two users, and workers that are killed while they process them."""
+
+    def __init__(
+        self,
+        data: Path,
+        url: str,
+        documents: int,
+        *,
+        sections: int = 6,
+        queue: str = "embedded",
+    ) -> None:
+        data.mkdir(exist_ok=True)
+        self.data, self.url, self.queue = data, url, queue
+        settings = made_settings(data, url, queue=queue)
+        self.house: House = build(settings, embedder=FakeEmbedder())
+        self.users = [user(self.house, f"{n}@example.org") for n in range(2)]
+        self.ids = [
+            upload(
+                self.house, self.users[n % 2], long_text(f"word{n}", sections + n % 5), f"{n}.md"
+            )
+            for n in range(documents)
+        ]
+
+    def start(self, pause: float) -> subprocess.Popen[str]:
+        arguments = [str(self.data), self.url, self.queue, str(pause)]
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORKER, *arguments], text=True, env=environment(self.data),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    def unfinished(self) -> int:
+        return sum(status in UNFINISHED for status in statuses(self.house).values())
+
+    def wait_for_work(self, more: float) -> None:
+        """Until a step is done, and a moment longer: a kill at the start is a kill of nothing."""
+        before, until = self._state(), time.monotonic() + 10
+        while self._state() == before and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(more)
+
+    def _state(self) -> tuple[int, int]:
+        """Grows with every step that came to its end."""
+        log = self.data / "embedded"
+        read = sum(status not in ("queued", "parsing") for status in statuses(self.house).values())
+        return log.stat().st_size if log.exists() else 0, read
+
+    def complete(self, workers: int = 1, seconds: float = 900) -> None:
+        running = [self.start(0.0) for _ in range(workers)]
+        until = time.monotonic() + seconds
+        while self.unfinished() and time.monotonic() < until:
+            time.sleep(0.1)
+        for process in running:
+            kill(process)
+        assert Counter(statuses(self.house).values()) == {"ready": len(self.ids)}
+
+    def chunks(self) -> list[tuple[str, int, int]]:
+        with self.house.database.reading() as session:
+            rows = session.execute(
+                select(Document.filename, DocumentChunk.position, DocumentChunk.start)
+                .join(DocumentChunk, DocumentChunk.document_id == Document.id)
+            )  # fmt: skip
+            return sorted((str(name), position, start) for name, position, start in rows)
+
+    def embedded(self) -> Counter[str]:
+        return Counter((self.data / "embedded").read_text().split())
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def killed_over_a_batch(
+    batch: Batch, undisturbed: Batch, kills: int, seed: int, workers: int = 1
+) -> int:
+    undisturbed.complete()
+    chance = random.Random(seed)
+    running = [batch.start(_PAUSE) for _ in range(workers)]
+    done = 0
+    while done < kills and batch.unfinished():
+        batch.wait_for_work(chance.uniform(0.0, 0.3))
+        at = chance.randrange(workers)
+        kill(running[at])
+        done += 1
+        running[at] = batch.start(_PAUSE)
+    left = batch.unfinished()
+    for process in running:
+        kill(process)
+    batch.complete(workers)
+    assert done > 0
+    for user_id in batch.users:
+        even(batch.house, user_id)
+    assert batch.chunks() == undisturbed.chunks()
+    counted = batch.embedded()
+    assert counted.keys() == undisturbed.embedded().keys()
+    # What a killed worker had embedded and not stored: one batch for each kill at the most.
+    assert counted.total() - len(counted) <= (done + workers) * BATCH
+    twice = counted.total() - len(counted)
+    sys.stdout.write(f"{done} kills, {left} documents left, {twice} chunks embedded again\n")
+    return done
+
+
+def _plain(folder: Path, request: pytest.FixtureRequest) -> Path:
+    template: Path = request.getfixturevalue("migrated_sqlite")
+    plain = folder / "plain"
+    plain.mkdir()
+    shutil.copyfile(template, plain / "glossator.db")
+    return plain
+
+
+def _killed(
+    kind: str, folder: Path, request: pytest.FixtureRequest, *, kills: int, documents: int,
+    sections: int,
+) -> int:  # fmt: skip
+    database, queue, workers = KINDS[kind]
+    url = request.getfixturevalue(f"{database}_url")
+    plain = _plain(folder, request)
+    undisturbed = Batch(plain, f"sqlite:///{plain / 'glossator.db'}", documents, sections=sections)
+    batch = Batch(folder / "data", url, documents, sections=sections, queue=queue)
+    try:
+        return killed_over_a_batch(batch, undisturbed, kills=kills, seed=kills, workers=workers)
+    finally:
+        batch.house.close()
+        undisturbed.house.close()
+
+
+KINDS = {
+    "sqlite": ("sqlite", "embedded", 1),
+    "postgres": ("postgres", "embedded", 1),
+    "two workers": ("postgres", "postgres", 2),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_few_kills(kind: str, tmp_path: Path, request: pytest.FixtureRequest):
+    assert _killed(kind, tmp_path, request, kills=4, documents=6, sections=30) > 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_hundred_kills(kind: str, tmp_path: Path, request: pytest.FixtureRequest):
+    assert _killed(kind, tmp_path, request, kills=200, documents=20, sections=120) == 200
+
+
+def test_a_deletion_that_is_killed_is_finished_at_the_next_start(tmp_path: Path, database_url: str):
+    batch = Batch(tmp_path / "data", database_url, 2)
+    try:
+        batch.complete()
+        with batch.house.database.writing() as session:
+            batch.house.documents.bury(session, session.get_one(Document, batch.ids[0]))
+        assert traces(batch.house, batch.ids[0])
+        worker = batch.start(0.0)
+        until = time.monotonic() + 20
+        while traces(batch.house, batch.ids[0]) and time.monotonic() < until:
+            time.sleep(0.05)
+        kill(worker)
+        assert traces(batch.house, batch.ids[0]) == []
+        assert even(batch.house, batch.users[0]) == 0
+        assert even(batch.house, batch.users[1]) > 0
+    finally:
+        batch.house.close()
