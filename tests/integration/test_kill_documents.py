@@ -29,6 +29,8 @@ WORKER = """
 import hashlib, os, sys, threading, time
 from pathlib import Path
 from glossator.gateways.fakes import FakeEmbedder
+from datetime import timedelta
+from glossator.ingestion import claims
 from glossator.settings import Settings
 from glossator.wiring import build
 from glossator.worker import working
@@ -41,6 +43,8 @@ class Slow(FakeEmbedder):
         with open(data / "embedded", "a") as file:
             file.write(lines)
         return done
+# A dead worker's documents are taken over after this; a minute is long for a test.
+claims.LEASE = timedelta(seconds=3)
 settings = Settings(_env_file=None, data=data, database_url=url, queue=queue)
 with working(build(settings, embedder=Slow())):
     print("ready", flush=True)

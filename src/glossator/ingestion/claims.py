@@ -71,9 +71,18 @@ def first_of_each_owner(session: Session, states: Sequence[Status]) -> dict[int,
 
 
 def take(
-    session: Session, table: type[Row], identity: str, states: Sequence[Status], status: Status
+    session: Session,
+    table: type[Row],
+    identity: str,
+    states: Sequence[Status],
+    status: Status,
+    *,
+    starts: int = 1,
 ) -> str | None:
-    """Claim a row and set its status; the claim's token, None where another was faster."""
+    """Claim a row and set its status; the claim's token, None where another was faster.
+
+    `starts` is 0 where what begins can't harm this process, as when another one reads the file.
+    """
     token = secrets.token_hex(8)
     done = session.execute(
         update(table)
@@ -81,7 +90,7 @@ def take(
         .values(
             claim=token,
             lease_until=now() + LEASE,
-            attempts=table.attempts + 1,
+            attempts=table.attempts + starts,
             status=status,
             due_at=None,
         )

@@ -217,7 +217,8 @@ class Documents:
             waiting = claims.first_of_each_owner(session, states)
         for user in self._in_turn(waiting, during):
             with self._database.writing() as session:
-                token = claims.take(session, Document, waiting[user], states, during)
+                starts = 0 if during is Status.PARSING else 1
+                token = claims.take(session, Document, waiting[user], states, during, starts=starts)
                 if token is None:
                     continue
                 row = session.get_one(Document, waiting[user])
@@ -266,8 +267,12 @@ class Documents:
         """Text and blocks, and what the document held before brought to their places."""
         if not source.content.blocks:
             raise SourceError("", "The file holds no text.")
-        with self._database.reading() as session:
-            old = session.get_one(Document, document)
+        with self._database.writing() as session:
+            # From here on it is this process that the text could harm.
+            old = claims.hold(session, Document, document, token)
+            old.attempts += 1
+        if old.attempts > claims.MOST_STARTS:
+            raise SourceError("", _DEADLY.format(n=claims.MOST_STARTS))
         title = (source.title.strip() or title_of(old.filename or ""))[:500]
         prepared = self._texts.made(document, title, source.content)
         wanted = dict(prepared.chunks)
@@ -369,6 +374,8 @@ class Documents:
                 row = claims.hold(session, Document, document, token)
             except Lost:
                 return
+            if back_to is Status.QUEUED:
+                row.attempts += 1
             seconds = claims.try_again(row, back_to, self._chance)
             if seconds is None:
                 claims.fail(row, _TIRED.format(n=claims.MOST_TRIES))

@@ -53,18 +53,19 @@ class PostgresQueue:
 
     def run(self, jobs: Mapping[str, Callable[[], bool]], stop: threading.Event) -> None:
         """See `JobQueue.run`; any number of processes may run at once."""
-        looking = threading.Thread(target=self._look, args=(jobs, stop), name="look")
+        lanes = {name: _Lane(name, step, stop) for name, step in jobs.items()}
+        looking = threading.Thread(target=self._look, args=(lanes, stop), name="look")
         looking.start()
         while not stop.is_set():
             try:
                 self._prepared()
-                asyncio.run(self._work(jobs, stop))
+                asyncio.run(self._work(lanes, stop))
             except Exception as error:  # noqa: BLE001  the edge of the worker: it lives on
                 log(__name__).error("the worker failed", exc_info=error)
                 stop.wait(_TROUBLE_SECONDS)
         looking.join()
 
-    async def _work(self, jobs: Mapping[str, Callable[[], bool]], stop: threading.Event) -> None:
+    async def _work(self, lanes: Mapping[str, _Lane], stop: threading.Event) -> None:
         from procrastinate import App, PsycopgConnector
 
         url = self._database.url.set(drivername="postgresql")
@@ -75,13 +76,13 @@ class PostgresQueue:
             max_size=4,
         )
         app = App(connector=connector)
-        for name, step in jobs.items():
-            app.task(name=name, queue=_QUEUE)(_drain(name, step, stop))
+        for name, lane in lanes.items():
+            app.task(name=name, queue=_QUEUE)(lane.__call__)
         async with app.open_async():
             worker = asyncio.create_task(
                 app.run_worker_async(
                     queues=[_QUEUE],
-                    concurrency=len(jobs),
+                    concurrency=len(lanes),
                     install_signal_handlers=False,
                     delete_jobs="always",
                 )
@@ -93,7 +94,7 @@ class PostgresQueue:
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
 
-    def _look(self, jobs: Mapping[str, Callable[[], bool]], stop: threading.Event) -> None:
+    def _look(self, lanes: Mapping[str, _Lane], stop: threading.Event) -> None:
         while not stop.wait(self._look_seconds):
             try:
                 with self._database.writing() as session:
@@ -107,8 +108,8 @@ class PostgresQueue:
             except SQLAlchemyError as error:
                 log(__name__).warning("the queue can't be looked at", error=type(error).__name__)
                 continue
-            for name, step in jobs.items():
-                _drain(name, step, stop)()
+            for lane in lanes.values():
+                lane()
 
     def _prepared(self) -> App:
         """The app that calls are entered with; makes procrastinate's tables where they lack."""
@@ -137,12 +138,25 @@ class PostgresQueue:
         session.execute(text("SELECT set_config('search_path', :path, true)"), {"path": path})
 
 
-def _drain(name: str, step: Callable[[], bool], stop: threading.Event) -> Callable[[], None]:
-    def drained() -> None:
-        try:
-            while not stop.is_set() and step():
-                pass
-        except Exception as error:  # noqa: BLE001  the edge of a job: the worker lives on
-            log(__name__).error("a job failed", job=name, exc_info=error)
+class _Lane:
+    """One job in this process: however often it is called, one step at a time."""
 
-    return drained
+    def __init__(self, name: str, step: Callable[[], bool], stop: threading.Event) -> None:
+        self._name = name
+        self._step = step
+        self._stop = stop
+        self._busy = threading.Lock()
+        self._called = False
+
+    def __call__(self) -> None:
+        """Take steps until there is nothing to do; a call while that goes on is not lost."""
+        self._called = True
+        while self._called and not self._stop.is_set() and self._busy.acquire(blocking=False):
+            try:
+                self._called = False
+                while not self._stop.is_set() and self._step():
+                    pass
+            except Exception as error:  # noqa: BLE001  the edge of a job: the worker lives on
+                log(__name__).error("a job failed", job=self._name, exc_info=error)
+            finally:
+                self._busy.release()
