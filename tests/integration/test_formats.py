@@ -90,9 +90,17 @@ def test_a_file_becomes_the_same_chapters(made: Made, name: str) -> None:
     assert titles == [chapter[0].words for chapter in made.text]
 
 
-# These are written as words alone, without bold, code and formulas within a line; and a Markdown
+# An EPUB's notes stand elsewhere in the text, which moves one passage's border. The others are
+# written as words alone, without bold, code and formulas within a line; and a Markdown
 # file is one chapter, so its passages stand under another title.
-FEWER = {"course.docx": 18, "course.pptx": 17, "course.txt": 16, "course.md": 15}
+FEWER = {
+    "course2.epub": 19,
+    "course3.epub": 19,
+    "course.docx": 18,
+    "course.pptx": 17,
+    "course.txt": 16,
+    "course.md": 15,
+}
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -103,7 +111,8 @@ def test_the_answers_are_the_same(made: Made, name: str) -> None:
         plain(usual).split() == plain(answer.answer).split()
         for usual, answer in zip(right, made.answers[name], strict=True)
     ]
-    assert sum(equal) >= FEWER.get(name, 20)
+    differ = [row["question"] for row, same in zip(QUESTIONS, equal, strict=True) if not same]
+    assert sum(equal) >= FEWER.get(name, 20), differ
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,7 +15,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from httpx2 import Response
-from sqlalchemy import inspect, select, text
+from sqlalchemy import func, inspect, select, text
 from starlette.testclient import TestClient
 
 from account_tools import PASSWORD, bearer
@@ -22,6 +23,7 @@ from glossator.accounts import people
 from glossator.accounts.tables import Login
 from glossator.accounts.tokens import Kind
 from glossator.app import create_app
+from glossator.ingestion.tables import BookJob
 from glossator.library.tables import Book, Document
 from glossator.tutor import conversations
 from glossator.tutor.conversations import Owner
@@ -65,6 +67,7 @@ _SCOPES = (
     {"chapter_id": HIDDEN["chapter"]},
     {"chapter_id": HIDDEN["chapter"], "book_id": "robots"},
     {"document_ids": ["{document}"]},
+    {"document_ids": ["{upload}"]},
 )
 _CHAPTER = {"chapter_id": "part-1/sensors", "book_id": "robots"}
 _CHAPTERS = ({"chapter_id": HIDDEN["chapter"]}, {**_CHAPTER, "book_id": HIDDEN["book"]})
@@ -159,6 +162,48 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("POST", "/api/user/progress/mark"): Row(
         "user", body={**_CHAPTER, "completed": True}, foreign=_CHAPTERS
     ),
+    ("POST", "/api/books"): Row(
+        "author", 202, body={"files": "# Emu\n\nAn emu.", "book_id": "emu-{n}"}
+    ),
+    ("PUT", "/api/books/{book_id}"): Row(
+        "author",
+        202,
+        path="/api/books/spare",
+        body={"files": "# Emu\n\nAn emu."},
+        foreign=(f"/api/books/{HIDDEN['book']}",),
+    ),
+    ("PATCH", "/api/books/{book_id}"): Row(
+        "author",
+        path="/api/books/spare",
+        body={"title": "Spare"},
+        foreign=(f"/api/books/{HIDDEN['book']}",),
+    ),
+    ("GET", "/api/books/{book_id}/job"): Row(
+        "author", path="/api/books/spare/job", foreign=(f"/api/books/{HIDDEN['book']}/job",)
+    ),
+    ("DELETE", "/api/books/{book_id}"): Row(
+        "author", 204, path="/api/books/{doomed}", foreign=(f"/api/books/{HIDDEN['book']}",)
+    ),
+    ("POST", "/api/upload"): Row("user", 202, body={"files": "A lidar {n}."}),
+    ("GET", "/api/docs"): Row("user", shows=("Echidna",)),
+    ("GET", "/api/docs/{document_id}"): Row(
+        "user", path="/api/docs/{own}", foreign=("/api/docs/{upload}", "/api/docs/{document}")
+    ),
+    ("GET", "/api/docs/{document_id}/raw"): Row(
+        "user", path="/api/docs/{own}/raw", foreign=("/api/docs/{upload}/raw",)
+    ),
+    ("GET", "/api/docs/{document_id}/text"): Row(
+        "user", path="/api/docs/{own}/text", foreign=("/api/docs/{upload}/text",)
+    ),
+    ("GET", "/api/docs/{document_id}/events"): Row(
+        "user", path="/api/docs/{own}/events", foreign=("/api/docs/{upload}/events",)
+    ),
+    ("POST", "/api/docs/{document_id}/reprocess"): Row(
+        "user", 202, path="/api/docs/{own}/reprocess", foreign=("/api/docs/{upload}/reprocess",)
+    ),
+    ("DELETE", "/api/docs/{document_id}"): Row(
+        "user", 204, path="/api/docs/{own}", foreign=("/api/docs/{upload}",)
+    ),
     ("GET", "/api/usage"): Row("guest"),
     ("GET", "/api/admin/usage"): Row("admin"),
     ("GET", "/health"): Row("open"),
@@ -196,9 +241,67 @@ class World:
             people.create(
                 session, email="second@example.org", password_hash="x", name="2", role="admin"
             )
+        house.pipeline.add_book(book({"emu": "# Emu\n\nAn emu."}, title="Emus"), "spare")
         for caller in (*CALLERS, "ada"):
             self.header(caller)
             self.conversation(caller)
+            self.upload(caller)
+        self.send("PUT", "/api/books/spare", "admin", {"files": "# Emu\n\nAn emu."})
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until no job is left."""
+        for _ in range(600):
+            with self.house.database.reading() as session:
+                busy = session.scalar(
+                    select(func.count()).where(Document.status.not_in(("ready", "failed")))
+                )
+                busy = (busy or 0) + (
+                    session.scalar(
+                        select(func.count()).where(BookJob.status.not_in(("ready", "failed")))
+                    )
+                    or 0
+                )
+            if not busy:
+                return
+            time.sleep(0.05)
+        raise AssertionError("The jobs didn't come to an end.")
+
+    def upload(self, caller: str) -> str:
+        """The id of a document of a caller's own, made where it isn't there."""
+        if caller not in (*CALLERS, "ada") or caller == "guest":
+            return NOWHERE
+        name = "Echidna wombat" if caller == "ada" else "Own"
+        with self.house.database.reading() as session:
+            address = "ada.platypus" if caller == "ada" else caller
+            account = people.find(session, f"{address}@example.org")
+            found = account and session.scalar(
+                select(Document.id).where(
+                    Document.user_id == account.id, Document.filename == f"{name}.md",
+                    Document.deleted_at.is_(None),
+                )
+            )  # fmt: skip
+        if found:
+            return str(found)
+        sent = self.client.post(
+            "/api/upload",
+            headers=self.header(caller),
+            files=[("files", (f"{name}.md", f"# {name}\n\nA lidar {name}.", "text/plain"))],
+        )
+        assert sent.status_code == 202, sent.text
+        self.settle()
+        return str(sent.json()["documents"][0]["document_id"])
+
+    def doomed(self, caller: str) -> str:
+        """The id of a book that may be deleted."""
+        if caller not in CALLERS:
+            return NOWHERE
+        name = f"doomed-{caller}"
+        with self.house.database.reading() as session:
+            there = session.get(Book, name)
+        if there is None:
+            self.house.pipeline.add_book(book({"emu": "# Emu\n\nAn emu."}), name)
+        return name
 
     def conversation(self, caller: str) -> str:
         """The id of a chat session of a caller's, made where it isn't there."""
@@ -260,8 +363,22 @@ class World:
         filled = body and json.loads(json.dumps(body).replace("{n}", str(self._sent)))
         sent = self.header(caller) if headers is None else dict(headers)
         self.client.cookies.clear()
-        path = path.replace("{mine}", self.conversation(caller)) if "{mine}" in path else path
-        return self.client.request(method, path, json=filled, headers=sent)
+        for placeholder, make in (
+            ("{mine}", self.conversation),
+            ("{own}", self.upload),
+            ("{doomed}", self.doomed),
+        ):
+            if placeholder in path:
+                path = path.replace(placeholder, make(caller))
+        if filled and "files" in filled:
+            fields = {key: value for key, value in filled.items() if key != "files"}
+            form = [("files", ("emu.md", filled["files"], "text/markdown"))]
+            answer = self.client.request(method, path, data=fields, files=form, headers=sent)
+        else:
+            answer = self.client.request(method, path, json=filled, headers=sent)
+        if answer.status_code == 202:
+            self.settle()
+        return answer
 
     def dump(self) -> dict[str, list[str]]:
         """All rows of all tables."""
@@ -360,11 +477,12 @@ def variants(
     body = row.body if isinstance(foreign, str) else {**(row.body or {}), **foreign}
     given = json.dumps([path, body])
     given = given.replace("{session}", "platypus-session")
-    there = given.replace("{document}", world.document)
+    there = given.replace("{document}", world.document).replace("{upload}", world.upload("ada"))
     if caller == "guest-of-members":
         there = given.replace("{document}", world.members_document)
         there = there.replace(HIDDEN_WORD, MEMBERS_WORD)
-    missing = given.replace("{document}", NOWHERE).replace("platypus-session", NOWHERE)
+    missing = given.replace("{document}", NOWHERE).replace("{upload}", NOWHERE)
+    missing = missing.replace("platypus-session", NOWHERE)
     for hidden in HIDDEN.values():
         missing = missing.replace(hidden, NOWHERE)
     return [json.loads(there), json.loads(missing)]

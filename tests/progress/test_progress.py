@@ -243,7 +243,7 @@ def test_each_answered_question_counts_and_no_other(
     assert ask("Who won the cup?") == 200
     assert seen(reader)["questions_asked"] == 21
     with monkeypatch.context() as patch:
-        patch.setattr(type(house.tutor), "ask", None)
+        patch.setattr(type(house.tutor), "extract", None)
         assert ask() == 500
     assert [ask() for _ in range(10)] == [200] * 9 + [429]
     assert seen(reader)["questions_asked"] == 30

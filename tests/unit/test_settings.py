@@ -21,7 +21,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_everything_has_a_default_and_a_meaning():
     settings = Settings()
     assert settings.database == f"sqlite:///{settings.data / 'glossator.db'}"
-    assert settings.model == "none"
+    assert settings.model is None
     assert settings.origins == ()
     assert all(field.description for field in Settings.model_fields.values())
 
@@ -49,7 +49,7 @@ def test_an_empty_variable_means_the_default(name: str, monkeypatch: pytest.Monk
         ("ENV", "staging"),
         ("SQLITE_SYNCHRONOUS", "OFF"),
         ("REQUEST_BODY_SECONDS", "0"),
-        ("MODEL", "claude-sonnet"),
+        ("MODEL_CALLS", "0"),
         ("LOG_FORMAT", "xml"),
         ("SIGNUP", "maybe"),
         ("TOKEN_DAYS", "0"),

@@ -138,7 +138,7 @@ def test_only_an_answer_counts_as_a_question(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(type(house.tutor), "ask", fail)
+    monkeypatch.setattr(type(house.tutor), "extract", fail)
     assert client.post("/api/chat/ask", json=QUESTION).status_code == 500
     assert left(client) == 4
 
