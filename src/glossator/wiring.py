@@ -53,9 +53,9 @@ from glossator.retrieval.service import Search
 from glossator.settings import Settings
 from glossator.tutor import conversations, extractive, prompts
 from glossator.tutor.answering import Answering
-from glossator.tutor.claims import stemmer
 from glossator.tutor.models import Models
 from glossator.tutor.service import Tutor
+from glossator.tutor.statements import stemmer
 from glossator.usage import ledger
 from glossator.usage.allowances import Allowances, Amounts
 from glossator.usage.budget import Budget

@@ -12,10 +12,10 @@ import pytest
 from glossator.gateways.chat import BlockEnded, Cited, ModelEvent, Words
 from glossator.library.sentences import sentence_spans
 from glossator.tutor.answers import Support
-from glossator.tutor.claims import stemmer
 from glossator.tutor.composing import Composed, Composer, NewSource, Shown
 from glossator.tutor.prompts import load
 from glossator.tutor.proof import Evidence, Prover
+from glossator.tutor.statements import stemmer
 
 SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai/docs"
 NOT_PROSE = re.compile(r"```.*?```|^[#:|!<-][^\n]*$", re.MULTILINE | re.DOTALL)

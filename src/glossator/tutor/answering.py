@@ -36,7 +36,6 @@ from glossator.retrieval.service import SearchResult
 from glossator.tutor import conversations, follow_ups
 from glossator.tutor.answers import Answer, AnsweredSentence, Mode, Source, UsageShown
 from glossator.tutor.attempts import Attempt, Payments
-from glossator.tutor.claims import Stem
 from glossator.tutor.composing import Composed, Composer, NewSource, Shown
 from glossator.tutor.conversations import Owner, Past
 from glossator.tutor.extractive import subject
@@ -45,6 +44,7 @@ from glossator.tutor.models import Models
 from glossator.tutor.prompts import Prompts
 from glossator.tutor.proof import Prover
 from glossator.tutor.service import Tutor
+from glossator.tutor.statements import Stem
 from glossator.usage.money import BudgetSpent, Payer
 from glossator.usage.prices import UnknownPrice
 from glossator.usage.service import Usage

@@ -14,9 +14,9 @@ from itertools import pairwise
 
 from glossator.gateways.chat import BlockEnded, Cited, ModelEvent, Words
 from glossator.tutor.answers import Support
-from glossator.tutor.claims import Stem, is_connective, is_listing, segments
 from glossator.tutor.markers import Mark, MarkReader
 from glossator.tutor.proof import Prover, Spot
+from glossator.tutor.statements import Stem, is_connective, is_listing, segments
 
 _SPACE_AT_END = re.compile(r"\s+\Z")
 _CLOSING = tuple(".,;:!?)\u3002\u06d4\u060c")
@@ -184,7 +184,7 @@ class Composer:
         at = len(self._bare)
         if self._bare.endswith(tuple(_FULL_STOPS)):
             self._ends.add(at)
-        claim = self._claim(at)
+        statement = self._statement(at)
         quoted = [
             spot
             for mark in marks
@@ -192,10 +192,10 @@ class Composer:
             for quote in mark.quotes
             if (spot := self._prover.locate(quote, number)) is not None
         ]
-        spots = quoted if quoted and self._prover.supports(claim, quoted) else []
+        spots = quoted if quoted and self._prover.supports(statement, quoted) else []
         if not spots:
             numbers = dict.fromkeys(number for mark in marks for number in mark.numbers)
-            spots = [spot for n in numbers for spot in self._prover.chosen(claim, n)]
+            spots = [spot for n in numbers for spot in self._prover.chosen(statement, n)]
         yield from self._cite(_Citation(at, tuple(dict.fromkeys(spots))))
 
     def _cite(self, citation: _Citation) -> Iterator[Shown | NewSource]:
@@ -220,7 +220,7 @@ class Composer:
         if spots and self._prover.supports(said, spots):
             yield from self._cite(_Citation(len(self._bare), spots, since=block.start))
 
-    def _claim(self, at: int) -> str:
+    def _statement(self, at: int) -> str:
         """The words that a citation at the end stands for: from the last one or the sentence's."""
         paragraph = self._bare.rfind("\n\n", 0, at) + 1
         spans = segments(self._bare[paragraph:at])

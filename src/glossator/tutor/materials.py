@@ -16,9 +16,9 @@ from glossator.retrieval.context import BUDGET, Stretch, context, tokens
 from glossator.retrieval.service import Found, SearchResult
 from glossator.tutor.answers import Source
 from glossator.tutor.citations import SECTION_SEPARATOR, Place
-from glossator.tutor.claims import segments
 from glossator.tutor.proof import Evidence, Spot
 from glossator.tutor.shelf import Shelf
+from glossator.tutor.statements import segments
 from glossator.tutor.verbatim import fold, folded_quote
 
 _LINK = re.compile(r"\]\(\s*<?([^()\s<>]+)")

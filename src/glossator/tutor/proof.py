@@ -1,8 +1,8 @@
-"""Whether what a model says stands in the sources: quotes word for word, claims by their words.
+"""Whether what a model says stands in the sources: quotes word for word, statements by their words.
 
 Pure. A quote is looked for in the passage it was given for, then in the other passages, then in
 the whole texts they come from: a right quote with a wrong place is moved to its place. What can't
-be found is no citation. A claim is supported by quotes only if its numbers and code stand in them
+be found is no citation. A statement is supported by quotes only if its numbers and code stand in them
 and, where both are of one language, they share a word that says something.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from glossator.tutor.claims import (
+from glossator.tutor.statements import (
     Stem,
     code,
     is_listing,
@@ -26,7 +26,7 @@ from glossator.tutor.verbatim import Folded, fold, folded_quote
 # Shorter than this a quote would be found everywhere and prove nothing.
 _FEWEST_WORDS = 2
 _FEWEST_LETTERS = 8
-# A claim's share of telling words that a passage's sentences must hold: where the model named
+# A statement's share of telling words that a passage's sentences must hold: where the model named
 # the passage without quoting it, and where it named none.
 _NAMED = 0.34
 _UNNAMED = 0.75
@@ -89,20 +89,20 @@ class Prover:
                 return Spot(document, *place)
         return None
 
-    def chosen(self, claim: str, number: int | None = None) -> list[Spot]:
-        """The passage's own sentences that carry a claim made without a quote; often none."""
+    def chosen(self, statement: str, number: int | None = None) -> list[Spot]:
+        """The passage's own sentences that carry a statement made without a quote; often none."""
         if number is not None and number not in self._evidence:
             return []
-        if is_listing(claim):
-            spot = self.locate(code(claim)[0], number)
+        if is_listing(statement):
+            spot = self.locate(code(statement)[0], number)
             return [spot] if spot else []
-        said = telling(claim, self._stem)
+        said = telling(statement, self._stem)
         if not said:
             return []
         numbered = [number] if number is not None else list(self._evidence)
         best: list[_Sentence] = []
         for each in numbered:
-            found = self._covering(said, numbers(claim), self._cut(each))
+            found = self._covering(said, numbers(statement), self._cut(each))
             if _covered(said, found) > _covered(said, best):
                 best = found
         share = _covered(said, best)
@@ -111,22 +111,22 @@ class Prover:
         if share < enough or (shared < 2 and len(said) > 1):
             return []
         spots = [item.spot for item in best]
-        return spots if self.supports(claim, spots) else []
+        return spots if self.supports(statement, spots) else []
 
-    def supports(self, claim: str, spots: Iterable[Spot]) -> bool:
-        """Whether quotes hold what of a claim can be checked."""
+    def supports(self, statement: str, spots: Iterable[Spot]) -> bool:
+        """Whether quotes hold what of a statement can be checked."""
         quotes = [self._texts[spot.document_id][spot.start : spot.end] for spot in spots]
         if not quotes:
             return False
         together = "\n".join(quotes)
-        if not numbers(claim) <= numbers(together, words=True):
+        if not numbers(statement) <= numbers(together, words=True):
             return False
         folded = folded_quote(together)
-        literal = [folded_quote(part) for part in (*code(claim), *quoted(claim))]
+        literal = [folded_quote(part) for part in (*code(statement), *quoted(statement))]
         if any(part not in folded for part in literal):
             return False
-        said = telling(claim, self._stem)
-        if len(said) < _FEWEST_WORDS or language(claim) != language(together):
+        said = telling(statement, self._stem)
+        if len(said) < _FEWEST_WORDS or language(statement) != language(together):
             return True
         return bool(said & telling(together, self._stem))
 
@@ -155,7 +155,7 @@ class Prover:
     def _covering(
         self, said: frozenset[str], counted: set[str], sentences: Sequence[_Sentence]
     ) -> list[_Sentence]:
-        """Up to three sentences, each adding most of what the claim says and none yet holds."""
+        """Up to three sentences, each adding most of what the statement says and none yet holds."""
         chosen: list[_Sentence] = []
         left, missing = set(said), set(counted)
         while len(chosen) < _MOST_SENTENCES and sentences:
