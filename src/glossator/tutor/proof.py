@@ -1,9 +1,9 @@
-"""Whether what a model says stands in the sources: quotes word for word, statements by their words.
+"""Whether what a model says stands in the sources: quotes word for word, statements by words.
 
 Pure. A quote is looked for in the passage it was given for, then in the other passages, then in
 the whole texts they come from: a right quote with a wrong place is moved to its place. What can't
-be found is no citation. A statement is supported by quotes only if its numbers and code stand in them
-and, where both are of one language, they share a word that says something.
+be found is no citation. A statement is supported by quotes only if its numbers and code stand in
+them and, where both are of one language, they share a word that says something.
 """
 
 from __future__ import annotations
