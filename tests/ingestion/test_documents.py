@@ -122,8 +122,8 @@ def test_two_at_once_make_one(house: House, ada: int):
     ("content", "error", "sentence"),
     [
         (b"", Unusable, "empty"),
-        (b"%PDF-1.7\n%%EOF", Unsupported, "can't be read"),
-        (bytes(range(256)) * 9, Unsupported, "can't be read"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(99), Unsupported, "image"),
+        (bytes(range(256)) * 9, Unsupported, "isn't a text"),
     ],
 )
 def test_what_is_no_use_is_refused_and_leaves_nothing(
@@ -143,7 +143,10 @@ def test_a_file_that_can_not_be_read_fails_with_its_sentence(house: House, ada: 
     identity = upload(house, ada, "---\ntitle: only\n---\n")
     work(house)
     row = document(house, identity)
-    assert (row.status, row.error) == ("failed", "The file holds no text.")
+    assert (row.status, row.error) == (
+        "failed",
+        "It holds no text; if it shows pictures of text, add a PDF.",
+    )
 
 
 def test_a_stored_file_that_is_gone(house: House, ada: int):

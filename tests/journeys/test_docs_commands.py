@@ -51,6 +51,7 @@ SAYS = {
     "user role": "author",
     "user reset-password": "password",
     "user disable": "ada@example.org",
+    "user remove": "was deleted",
     "user invite": r"[\w-]{8,}",
 }
 PASSWORD = "a lantern on the pier"

@@ -121,8 +121,11 @@ class Unusable(GlossatorError):
     type = "unusable-input"
     title = "The input can't be used"
 
-    def __init__(self, detail: str, *, field: str = "body") -> None:
-        super().__init__(detail, members={"errors": [{"field": field, "message": detail}]})
+    def __init__(
+        self, detail: str, *, field: str = "body", members: Mapping[str, Any] | None = None
+    ) -> None:
+        errors = [{"field": field, "message": detail}]
+        super().__init__(detail, members={**(members or {}), "errors": errors})
 
 
 class TooMany(GlossatorError):

@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from queue import SimpleQueue
 
@@ -35,6 +35,7 @@ from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.claims import Lost
 from glossator.ingestion.embedding import embedded, spans_of
 from glossator.ingestion.prepared import Prepared, PreparedTexts
+from glossator.ingestion.readers.prose import words_of_name
 from glossator.ingestion.rows import place_of, write_blocks, write_chunks
 from glossator.ingestion.sandbox import Sandbox
 from glossator.ingestion.sources import DocumentSource, SourceError
@@ -252,9 +253,12 @@ class Documents:
             for part in self._files.read(row.raw_path or ""):
                 copy.write(part)
             copy.flush()
-            return sandbox.document(
-                Path(copy.name), row.format or "", waiting=self._sign_of_life(document, token)
+            path = Path(copy.name)
+            source = sandbox.document(
+                path, row.format or "", waiting=self._sign_of_life(document, token)
             )
+        # A text without a title is called after its file, which isn't this copy.
+        return replace(source, title="") if source.title == words_of_name(path.stem) else source
 
     def _sign_of_life(self, document: str, token: str) -> Callable[[], None]:
         def renew() -> None:
