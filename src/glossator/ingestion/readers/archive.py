@@ -68,10 +68,8 @@ def _unpack(archive: SafeZip, root: Path, shown: str) -> None:
 
 def _inner(root: Path) -> Path:
     entries = list(root.iterdir())
-    while len(entries) == 1 and entries[0].is_dir():
-        root = entries[0]
-        entries = list(root.iterdir())
-    return root
+    # One level: a folder further in is a part of the book, and stands in its chapters' ids.
+    return entries[0] if len(entries) == 1 and entries[0].is_dir() else root
 
 
 def read(path: Path, limits: ReadLimits) -> DocumentSource:
