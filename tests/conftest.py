@@ -59,6 +59,12 @@ def figures(record_property: Callable[[str, object], None]) -> Callable[[str], N
     return take
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes begin first: at the end one process would wait for the other."""
+    slow = ("test_better_auth", "test_kill_documents", "test_kill", "test_formats")
+    items.sort(key=lambda item: item.path.stem not in slow)
+
+
 def _stay_on_this_machine(event: str, args: tuple[object, ...]) -> None:
     if event != "socket.connect" or not isinstance(args[1], tuple):
         return
