@@ -16,6 +16,7 @@ from account_tools import bearer, sign_up
 from glossator.app import create_app
 from glossator.gateways.ports import Embedder
 from glossator.tutor.tables import ChatMessage
+from glossator.usage import overrides
 from glossator.usage.tables import BudgetReservation, UsageEntry
 from glossator.wiring import House, build
 from house_tools import made_settings
@@ -235,6 +236,16 @@ class TestBudget:
         assert (found["mode"], found["degraded"]) == ("extractive", "budget")
         assert provider.bill.requests == 0
         assert ledger(made) == []
+
+
+def test_the_share_of_ones_role_holds(app: TestClient, made: House, provider: ModelServer):
+    provider.answer_with(says(TRUE))
+    mine = bearer(sign_up(app))
+    with made.database.writing() as session:
+        overrides.override(session, overrides.role("user"), overrides.SHARE, 0)
+    found = ask(app, headers=mine)
+    assert (found["mode"], found["degraded"]) == ("extractive", "budget")
+    assert provider.bill.requests == 0
 
 
 def test_a_guests_session_is_his_key_holders_alone(
