@@ -247,11 +247,11 @@ def test_ready_tells_the_models_last_outcome_and_asks_none(app: TestClient, prov
         answer = app.get("/health/ready")
         return answer.status_code, answer.json()["parts"]["model"]
 
+    provider.answer_with(Reply(status=401))
     status, model = told()
     assert (status, model["state"]) == (200, "ok")
     assert (model["kind"], model["outcomes"]) == ("openai:first", {"openai:first": "not asked yet"})
     assert provider.bill.requests == 0
-    provider.answer_with(Reply(status=401))
     ask(app)
     status, model = told()
     # The books' own words still answer.
