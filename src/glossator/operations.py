@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from glossator.gateways.ports import MayPass, Scope
 from glossator.library import uploads
+from glossator.tutor.models import NOT_ASKED
 from glossator.wiring import House
 
 
@@ -44,7 +45,7 @@ def operations(house: House) -> APIRouter:
     def ready() -> JSONResponse:
         """Each part that questions need, asked now; 503 if one is down."""
         parts = check(house)
-        down = any(part["state"] == "down" for part in parts.values())
+        down = bool(broken(parts))
         body = {"status": "down" if down else "ok", "parts": parts}
         return JSONResponse(body, status_code=503 if down else 200)
 
@@ -58,7 +59,24 @@ def check(house: House) -> dict[str, dict[str, Any]]:
         "search": _timed(lambda: _search(house)),
         "storage": _timed(lambda: _storage(house)),
         "queue": {**_timed(lambda: _queue(house)), "kind": house.settings.queue},
-        "model": {"state": "off", "ms": 0.0, "kind": house.settings.model},
+        "model": _model(house),
+    }
+
+
+def broken(parts: dict[str, dict[str, Any]]) -> list[str]:
+    """The parts that are down and needed; without a model the books' own words still answer."""
+    return [name for name, part in parts.items() if part["state"] == "down" and name != "model"]
+
+
+def _model(house: House) -> dict[str, Any]:
+    """What this process knows of the models from their last calls; none is made here."""
+    outcomes = house.models.outcomes()
+    works = any(outcome in ("ok", NOT_ASKED) for outcome in outcomes.values())
+    return {
+        "state": "off" if not outcomes else "ok" if works else "down",
+        "ms": 0.0,
+        "kind": ", ".join(outcomes) or None,
+        "outcomes": outcomes,
     }
 
 

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import select, update
 
-from glossator.foundation.errors import TooLarge, Unsupported, Unusable
+from glossator.foundation.errors import TooLarge, Unauthorized, Unsupported, Unusable
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.gateways.ports import Encoded, MayPass
 from glossator.ingestion import claims
@@ -78,7 +78,7 @@ def test_a_file_becomes_ready(house: House, ada: int):
 def test_a_text_is_called_by_its_name(house: House, ada: int):
     identity = upload(house, ada, "Just a few words.", "my_notes.txt")
     work(house)
-    assert document(house, identity).title == "my notes"
+    assert document(house, identity).title == "My notes"
 
 
 def test_the_first_batch_can_be_found_before_the_last_is_there(house: House, ada: int):
@@ -137,6 +137,26 @@ def test_what_is_no_use_is_refused_and_leaves_nothing(
         house.intake.take(ada, too_large)
     assert house.files.names("documents") == []
     assert statuses(house) == {}
+
+
+def test_who_leaves_while_a_file_is_stored_takes_it_along(
+    house: House, ada: int, monkeypatch: pytest.MonkeyPatch
+):
+    put = house.files.put
+
+    def leaving(path: str, parts: Iterator[bytes], *, most: int) -> object:
+        with house.database.writing() as session:
+            house.personal.remove(session, ada)
+        work(house)
+        return put(path, parts, most=most)
+
+    monkeypatch.setattr(house.files, "put", leaving)
+    with pytest.raises(Unauthorized):
+        house.intake.take(ada, received("Words.", "a.txt"))
+    monkeypatch.undo()
+    work(house)
+    assert statuses(house) == {}
+    assert house.files.names("documents") == []
 
 
 def test_a_file_that_can_not_be_read_fails_with_its_sentence(house: House, ada: int):

@@ -304,6 +304,19 @@ def test_reprocessing_over_http(client: TestClient, house: House, ada: dict[str,
     assert after["last_processed_at"] > before["last_processed_at"]
 
 
+def test_a_file_without_a_title_is_called_by_its_name(client: TestClient, ada: dict[str, str]):
+    table = "part,mass\nmotor,2.5 kg\n"
+    first = sent(client, ada, ("v1.2 robot_parts.csv", table))
+    found = finished(client, ada, first)
+    assert (found["status"], found["title"]) == ("ready", "V1.2 robot parts")
+    text = client.get(f"/api/docs/{first}/text", headers=ada).text
+    assert text.startswith("# V1.2 robot parts\n")
+    again = client.post(f"/api/docs/{first}/reprocess", headers=ada)
+    assert again.status_code == 202
+    assert finished(client, ada, first)["title"] == found["title"]
+    assert client.get(f"/api/docs/{first}/text", headers=ada).text == text
+
+
 def test_hostile_names_are_only_shown(client: TestClient, house: House, ada: dict[str, str]):
     names = [
         "../../../etc/cron.d/x", "C:\\Windows\\x.md", "/abs", "a\u202egpj.md", "é" * 3000, "..",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,11 @@ from starlette.testclient import TestClient
 from account_tools import bearer, sign_up
 from glossator.app import create_app
 from glossator.gateways.ports import Embedder
+from glossator.tutor.answering import Begun, Listener
+from glossator.tutor.answers import Answer
+from glossator.tutor.streaming import Stream
 from glossator.tutor.tables import ChatMessage
+from glossator.usage import overrides
 from glossator.usage.tables import BudgetReservation, UsageEntry
 from glossator.wiring import House, build
 from house_tools import made_settings
@@ -237,6 +242,33 @@ class TestBudget:
         assert ledger(made) == []
 
 
+def test_ready_tells_the_models_last_outcome_and_asks_none(app: TestClient, provider: ModelServer):
+    def told() -> tuple[int, dict[str, Any]]:
+        answer = app.get("/health/ready")
+        return answer.status_code, answer.json()["parts"]["model"]
+
+    provider.answer_with(Reply(status=401))
+    status, model = told()
+    assert (status, model["state"]) == (200, "ok")
+    assert (model["kind"], model["outcomes"]) == ("openai:first", {"openai:first": "not asked yet"})
+    assert provider.bill.requests == 0
+    ask(app)
+    status, model = told()
+    # The books' own words still answer.
+    assert (status, model["state"], model["outcomes"]) == (200, "down", {"openai:first": "key"})
+    assert provider.bill.requests == 1
+
+
+def test_the_share_of_ones_role_holds(app: TestClient, made: House, provider: ModelServer):
+    provider.answer_with(says(TRUE))
+    mine = bearer(sign_up(app))
+    with made.database.writing() as session:
+        overrides.override(session, overrides.role("user"), overrides.SHARE, 0)
+    found = ask(app, headers=mine)
+    assert (found["mode"], found["degraded"]) == ("extractive", "budget")
+    assert provider.bill.requests == 0
+
+
 def test_a_guests_session_is_his_key_holders_alone(
     app: TestClient, made: House, provider: ModelServer
 ):
@@ -308,3 +340,26 @@ def test_an_own_document_route_needs_a_token(app: TestClient, provider: ModelSer
     assert app.post("/api/ask", json={"question": QUESTION}).status_code == 401
     token = bearer(sign_up(app))
     assert app.post("/api/ask", json={"question": QUESTION}, headers=token).status_code == 200
+
+
+def test_a_mistake_of_ours_ends_the_stream_in_words_and_is_no_question():
+    returned: list[bool] = []
+
+    async def work(listen: Listener) -> Answer:
+        listen(Begun("s", "m"))
+        raise RuntimeError("secret")
+
+    async def give_back() -> None:
+        returned.append(True)
+
+    async def heard() -> list[str]:
+        stream = Stream(work)
+        await stream.begin()
+        stream.on_error(give_back)
+        return [part.decode() async for part in stream.parts()]
+
+    told = asyncio.run(heard())
+    assert returned == [True]
+    assert '"type": "error"' in told[-2]
+    assert told[-1] == "data: [DONE]\n\n"
+    assert "secret" not in "".join(told)

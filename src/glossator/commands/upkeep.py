@@ -40,7 +40,7 @@ def migrate(data: DataOption = None) -> None:
 
 def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Say what is in use and whether it works; exit code 1 if something needed doesn't."""
-    from glossator.operations import check
+    from glossator.operations import broken, check
 
     configured = settings(data)
     with house(configured) as built:
@@ -48,20 +48,19 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
             "data": str(configured.data),
             "database": built.database.url.render_as_string(hide_password=True),
             "encoder": built.embedder.name,
-            "model": configured.model,
+            "model": ", ".join(built.models.outcomes()) or "none",
             "readers": built.sandboxes[0].network,
             "parts": check(built),
             "books": _counts(built),
             "documents": _document_counts(built),
         }
-    broken = [name for name, part in found["parts"].items() if part["state"] == "down"]
     uneven = [book["book_id"] for book in found["books"] if not book["even"]]
     uneven += [f"user {row['user_id']}" for row in found["documents"]["users"] if not row["even"]]
     if as_json:
         show_json(found)
     else:
         _show(found, uneven)
-    if broken or uneven:
+    if broken(found["parts"]) or uneven:
         raise typer.Exit(1)
 
 

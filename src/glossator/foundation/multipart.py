@@ -197,3 +197,17 @@ class _Reading:
 
     def _end(self) -> None:
         self._ended = True
+
+
+def described(*fields: str) -> dict[str, Any]:
+    """A form of files and text fields as `/openapi.json` tells of it; routes read it themselves."""
+    several = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
+    schema = {
+        "type": "object",
+        "required": ["files"],
+        "properties": {"files": several, **{name: {"type": "string"} for name in fields}},
+        "additionalProperties": False,
+    }
+    return {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    }

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from glossator.accounts.callers import Author, Member
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Conflict, NotFound, TooLarge, Unsupported, Unusable
-from glossator.foundation.multipart import Form, FormLimits, Received, receive
+from glossator.foundation.multipart import Form, FormLimits, Received, described, receive
 from glossator.foundation.web import Body, Store
 from glossator.ingestion.bookjobs import Order
 from glossator.ingestion.intake import shown_name
@@ -32,6 +32,13 @@ _URL = re.compile(r"https?://[^\s/]\S{0,990}")
 _FILES = frozenset({"files", "file", "archive"})
 _FIELDS = frozenset({"book_id", "title", "url", "visibility"})
 _PARTS = 2_000
+_FORM = described("book_id", "title", "url", "visibility")
+_BUSY: dict[int | str, dict[str, Any]] = {
+    409: {"description": "The book is there already, or is being added."}
+}
+_KIND: dict[int | str, dict[str, Any]] = {
+    415: {"description": "It is no kind of file that can be read."}
+}
 _ENDING = re.compile(r"\.(zip|md|mdx|markdown|txt|pdf|epub|docx|pptx|html?|ipynb)$", re.IGNORECASE)
 
 
@@ -43,7 +50,9 @@ class BookChanges(Body):
     visibility: Literal["public", "members"] | None = None
 
 
-@router.post("", status_code=202, response_model=None)
+@router.post(
+    "", status_code=202, response_model=None, openapi_extra=_FORM, responses={**_BUSY, **_KIND}
+)
 async def add_book(request: Request, author: Author, store: Store) -> dict[str, str]:
     """Add a book from an archive or from files."""
     room = _ingestion(request)
@@ -51,7 +60,13 @@ async def add_book(request: Request, author: Author, store: Store) -> dict[str, 
         return await run_in_threadpool(_ordered, room, store, author, form, None)
 
 
-@router.put("/{book_id}", status_code=202, response_model=None)
+@router.put(
+    "/{book_id}",
+    status_code=202,
+    response_model=None,
+    openapi_extra=_FORM,
+    responses={**_BUSY, **_KIND},
+)
 async def replace_book(
     request: Request, author: Author, store: Store, book_id: str
 ) -> dict[str, str]:
@@ -77,7 +92,7 @@ def change_book(author: Author, store: Store, book_id: str, body: BookChanges) -
         return book_object(session, book)
 
 
-@router.delete("/{book_id}", status_code=204, response_model=None)
+@router.delete("/{book_id}", status_code=204, response_model=None, responses=_BUSY)
 def delete_book(request: Request, author: Author, store: Store, book_id: str) -> Response:
     """Delete a book with all that was made from it; 409 while it is being added."""
     room = _ingestion(request)

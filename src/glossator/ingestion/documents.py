@@ -8,11 +8,12 @@ Every step can be repeated, and only who holds the claim may write.
 from __future__ import annotations
 
 import random
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from queue import SimpleQueue
 
@@ -35,7 +36,6 @@ from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.claims import Lost
 from glossator.ingestion.embedding import embedded, spans_of
 from glossator.ingestion.prepared import Prepared, PreparedTexts
-from glossator.ingestion.readers.prose import words_of_name
 from glossator.ingestion.rows import place_of, write_blocks, write_chunks
 from glossator.ingestion.sandbox import Sandbox
 from glossator.ingestion.sources import DocumentSource, SourceError
@@ -249,16 +249,15 @@ class Documents:
         with self._database.reading() as session:
             row = session.get_one(Document, document)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._folder, prefix="parse-") as copy:
-            for part in self._files.read(row.raw_path or ""):
-                copy.write(part)
-            copy.flush()
-            path = Path(copy.name)
-            source = sandbox.document(
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix="parse-") as folder:
+            # Readers take a title from the name where the file holds none.
+            path = Path(folder, _harmless(title_of(row.filename or "")) + ".file")
+            with path.open("wb") as copy:
+                for part in self._files.read(row.raw_path or ""):
+                    copy.write(part)
+            return sandbox.document(
                 path, row.format or "", waiting=self._sign_of_life(document, token)
             )
-        # A text without a title is called after its file, which isn't this copy.
-        return replace(source, title="") if source.title == words_of_name(path.stem) else source
 
     def _sign_of_life(self, document: str, token: str) -> Callable[[], None]:
         def renew() -> None:
@@ -390,3 +389,9 @@ class Documents:
 def title_of(filename: str) -> str:
     """A title for a file that has none: its name without the ending."""
     return PurePosixPath(filename).stem.replace("_", " ").strip() or "Untitled"
+
+
+def _harmless(name: str) -> str:
+    """A name that is one on any disk: no folders, nothing hidden, at most 200 bytes."""
+    bare = re.sub(r"[^\w. -]", "_", name).strip(". ")
+    return bare.encode()[:200].decode("utf-8", "ignore") or "Untitled"

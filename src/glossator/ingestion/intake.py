@@ -11,8 +11,15 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from glossator.accounts import people
 from glossator.foundation.database import Database
-from glossator.foundation.errors import GlossatorError, TooLarge, Unsupported, Unusable
+from glossator.foundation.errors import (
+    GlossatorError,
+    TooLarge,
+    Unauthorized,
+    Unsupported,
+    Unusable,
+)
 from glossator.foundation.multipart import Received
 from glossator.gateways.ports import FileStore
 from glossator.ingestion.documents import Documents, title_of
@@ -48,7 +55,7 @@ class Intake:
     def take(self, user_id: int, received: Received) -> Accepted:
         """Store a file and queue its document, in this order; a second copy is not made.
 
-        Raises `TooLarge`, `Unsupported` or `Unusable`.
+        Raises `TooLarge`, `Unsupported`, `Unusable`, and `Unauthorized` for who has left meanwhile.
         """
         kind = self.judge(received)
         with self._database.reading() as session:
@@ -68,17 +75,23 @@ class Intake:
             raw_path=f"documents/{identity}",
         )
         with self._database.writing() as session:
+            people.hold(session, user_id)
             # The row is there before the file, as one to be deleted: no kill leaves a stray file.
             uploads.create(session, upload, title_of(name), until=now() + _FORGOTTEN)
         self._files.put(upload.raw_path, pieces(received.path), most=self.most_bytes)
         try:
             with self._database.writing() as session:
+                people.hold(session, user_id)
                 row = session.get_one(Document, identity)
                 row.checksum, row.deleted_at = upload.checksum, None
                 session.flush()
                 self._documents.enqueue(session, row)
         except IntegrityError:
             return self._second(user_id, upload)
+        except Unauthorized:
+            # Who left meanwhile takes the row along, and perhaps it is gone already.
+            self._files.delete(upload.raw_path)
+            raise
         return Accepted(row, duplicate=False)
 
     def judge(self, received: Received) -> str:

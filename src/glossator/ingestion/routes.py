@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts.callers import User
 from glossator.foundation.errors import Conflict, Unusable
-from glossator.foundation.multipart import FormLimits, receive
+from glossator.foundation.multipart import FormLimits, described, receive
 from glossator.foundation.web import Store
 from glossator.ingestion.downloads import attachment
 from glossator.ingestion.intake import judged
@@ -28,7 +28,13 @@ Sort = Literal[
 ]  # fmt: skip
 
 
-@router.post("/upload", status_code=202, response_model=None)
+@router.post(
+    "/upload",
+    status_code=202,
+    response_model=None,
+    openapi_extra=described(),
+    responses={415: {"description": "None of the files is of a kind that can be read."}},
+)
 async def upload(request: Request, user: User) -> dict[str, Any]:
     """Take files in; each is judged on its own and processed in the background."""
     room = _ingestion(request)
@@ -115,7 +121,12 @@ def delete(request: Request, user: User, store: Store, document_id: str) -> Resp
     return Response(status_code=204)
 
 
-@router.post("/docs/{document_id}/reprocess", status_code=202, response_model=None)
+@router.post(
+    "/docs/{document_id}/reprocess",
+    status_code=202,
+    response_model=None,
+    responses={409: {"description": "The document is being processed."}},
+)
 def reprocess(request: Request, user: User, store: Store, document_id: str) -> dict[str, Any]:
     """Process a document anew; chunks that come out equal are not embedded again."""
     with store.writing() as session:

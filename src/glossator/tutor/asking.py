@@ -19,7 +19,6 @@ from glossator.tutor.conversations import Owner, new_id
 from glossator.usage import routes as usage
 from glossator.usage.allowances import Caller as Counted
 from glossator.usage.allowances import Taken
-from glossator.usage.money import Payer
 
 GUEST_COOKIE = "glossator_guest"
 GUEST_HEADER = "x-glossator-guest"
@@ -112,7 +111,7 @@ def asked(
         question=cast("str", body.question),
         caller=caller,
         owner=owner,
-        payer=Payer(who.key, who.user_id),
+        payer=who.payer,
         book_ids=tuple(named),
         chapter_id=body.chapter_id,
         document_ids=tuple(body.document_ids or ()),

@@ -11,6 +11,7 @@ from glossator.gateways.chat import ChatModel, FaultKind
 # So many failures in a row, and for so many seconds nobody asks it again.
 FAILURES = 3
 PAUSE = 30.0
+NOT_ASKED = "not asked yet"
 # These won't pass by trying: a wrong key or model name.
 _LASTING = frozenset({FaultKind.KEY, FaultKind.REQUEST})
 
@@ -19,7 +20,7 @@ _LASTING = frozenset({FaultKind.KEY, FaultKind.REQUEST})
 class _Record:
     failures: int = 0
     closed_until: float = 0.0
-    last: str = "not asked yet"
+    last: str = NOT_ASKED
 
 
 class Models:

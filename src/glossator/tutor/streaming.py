@@ -91,15 +91,15 @@ class Stream:
                     yield _part("text-start", id="answer")
                 sent += heard.text
                 yield _part("text-delta", id="answer", delta=heard.text)
-        try:
-            answer = await self.task
-        except GlossatorError as error:
+        await asyncio.wait([self.task])
+        error = self.task.exception()
+        if error is not None:
             if self._failed is not None:
                 await self._failed()
-            yield _part("error", errorText=error.detail)
+            yield _part("error", errorText=_words(error))
             yield _DONE
             return
-        for part in _rest(answer, opened=opened):
+        for part in _rest(self.task.result(), opened=opened):
             yield part
 
     async def _heard(self) -> AsyncGenerator[Shown | FoundSource | None]:
@@ -158,6 +158,13 @@ def _rest(answer: Answer, *, opened: bool) -> list[bytes]:
     parts.append(_part("finish"))
     parts.append(_DONE)
     return parts
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, GlossatorError):
+        return error.detail
+    log(__name__).error("an answer failed", exc_info=error)
+    return GlossatorError.title + ". Ask again later."
 
 
 def _part(kind: str, **members: Any) -> bytes:
