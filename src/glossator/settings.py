@@ -175,8 +175,8 @@ class Settings(BaseSettings):
     )
     retention_days: Annotated[int, Field(ge=1, le=36_500)] | Literal["unlimited"] = Field(
         365,
-        description="Days for which it is kept who used which model when; then anonymous daily "
-        "sums are left.",
+        description="Days for which questions with their answers, and who used which model when, "
+        "are kept; then anonymous daily sums are left.",
     )
     prices: str = Field(
         "",

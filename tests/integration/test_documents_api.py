@@ -124,6 +124,13 @@ def test_nobody_elses_document_is_there(
     # The owner: by name everywhere, unnamed where the contract says so.
     own = {"question": question, "document_ids": [identity]}
     assert "xylophone" in client.post("/api/chat/ask", headers=ada, json=own).text
+    # A book named beside it is searched too, and only then.
+    for body, searched in ((own, False), ({**own, "book_id": "shown"}, True)):
+        asked_for = {**body, "query": "stereo camera", "k": 50}
+        del asked_for["question"]
+        told = client.post("/api/search", headers=ada, json=asked_for).json()["results"]
+        assert any(result["chapter_id"] for result in told) == searched
+        assert any(result["document_id"] == identity for result in told)
     assert "xylophone" in client.post("/api/ask", headers=ada, json={"question": question}).text
     chat = client.post("/api/chat/ask", headers=ada, json={"question": question}).text
     assert "xylophone" not in chat

@@ -76,10 +76,22 @@ def scope(
         mine = (user_collection(caller.id),) if _has_own(caller, own and not book_ids) else ()
         return Scope((*collections.values(), *mine))
     documents = _documents(session, caller, collections, chapter_id, document_ids)
+    if book_ids and chapter_id is None:
+        # A book that is named beside documents of others is searched whole.
+        narrowed = {collection for collection, _ in documents}
+        whole = [name for name, collection in collections.items() if collection not in narrowed]
+        documents += _of_books(session, whole)
     return Scope(
         tuple(sorted({collection for collection, _ in documents})),
         frozenset(document for _, document in documents),
     )
+
+
+def _of_books(session: Session, names: Sequence[str]) -> list[tuple[str, str]]:
+    found = session.execute(
+        select(Document.collection_id, Document.id).where(Document.book_id.in_(names))
+    )
+    return [(row.collection_id, row.id) for row in found]
 
 
 def chapter(

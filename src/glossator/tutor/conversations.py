@@ -200,9 +200,10 @@ def message(db: Session, owner: Owner, message_id: str) -> ChatMessage:
 
 
 def forget_old(db: Session, before: datetime) -> int:
-    """Remove sessions last used before a moment, with their messages; how many."""
+    """Remove messages from before a moment, and sessions last used before it; how many of both."""
+    said = delete(ChatMessage).where(ChatMessage.asked_at < before).returning(ChatMessage.id)
     old = delete(ChatSession).where(ChatSession.updated_at < before).returning(ChatSession.id)
-    return len(db.execute(old).all())
+    return len(db.execute(said).all()) + len(db.execute(old).all())
 
 
 def export(db: Session, user_id: int) -> list[dict[str, Any]]:
