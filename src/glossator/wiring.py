@@ -53,6 +53,7 @@ from glossator.retrieval.service import Search
 from glossator.settings import Settings
 from glossator.tutor import conversations, extractive, prompts
 from glossator.tutor.answering import Answering
+from glossator.tutor.attempts import Payments
 from glossator.tutor.models import Models
 from glossator.tutor.service import Tutor
 from glossator.tutor.statements import stemmer
@@ -86,6 +87,7 @@ class House:
     tutor: Tutor
     answering: Answering
     models: Models
+    payments: Payments
     passwords: Passwords
     personal: PersonalData
     usage: Usage
@@ -137,6 +139,7 @@ def build(
     tutor = Tutor(search, idf, extractive.load())
     usage = _usage(settings)
     models = Models(_models(settings))
+    payments = Payments(database, usage)
     own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
     sizes = ChunkSizes(limit=encoder.max_pieces)
     files = open_files(settings.files_url, settings.data / "files")
@@ -160,8 +163,9 @@ def build(
         pipeline=pipeline,
         search=search,
         tutor=tutor,
-        answering=Answering(database, tutor, usage, models, prompts.load(own_rules), stemmer()),
+        answering=Answering(database, tutor, payments, models, prompts.load(own_rules), stemmer()),
         models=models,
+        payments=payments,
         passwords=Passwords(settings.password_threads),
         personal=_personal(documents),
         usage=usage,

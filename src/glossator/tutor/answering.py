@@ -47,7 +47,6 @@ from glossator.tutor.service import Tutor
 from glossator.tutor.statements import Stem
 from glossator.usage.money import BudgetSpent, Payer
 from glossator.usage.prices import UnknownPrice
-from glossator.usage.service import Usage
 
 OUTPUT_TOKENS = 1_024
 SECONDS = 60.0
@@ -122,14 +121,14 @@ class Answering:
         self,
         database: Database,
         tutor: Tutor,
-        usage: Usage,
+        payments: Payments,
         models: Models,
         prompts: Prompts,
         stem: Stem,
     ) -> None:
         self._database = database
         self._tutor = tutor
-        self._pay = Payments(database, usage)
+        self._pay = payments
         self._models = models
         self._prompts = prompts
         self._stem = stem

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from glossator.gateways.chat import ChatModel, FaultKind
 
@@ -13,6 +14,7 @@ FAILURES = 3
 PAUSE = 30.0
 # These won't pass by trying: a wrong key or model name.
 _LASTING = frozenset({FaultKind.KEY, FaultKind.REQUEST})
+_FAULTS = frozenset(kind.value for kind in FaultKind)
 
 
 @dataclass(slots=True)
@@ -66,6 +68,18 @@ class Models:
         record.last = kind.value
         if record.failures >= FAILURES:
             record.closed_until = self._clock() + PAUSE
+
+    @property
+    def every(self) -> tuple[ChatModel, ...]:
+        """All of them, in order."""
+        return self._models
+
+    @property
+    def state(self) -> Literal["ok", "off", "down"]:
+        """`off` without a model, `down` where the last that is known of each is a fault."""
+        if not self._models:
+            return "off"
+        return "down" if all(last in _FAULTS for last in self.outcomes().values()) else "ok"
 
     def outcomes(self) -> dict[str, str]:
         """Each model's last known outcome."""
