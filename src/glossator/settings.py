@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         "claude-…, openai:…, openrouter:…, gemini:…, ollama:…, or none. Without it, the small "
         "model of the first provider with a key below.",
     )
+    rewrite_model: str | None = Field(
+        None,
+        description="Model that makes an English search query of a question in another language, "
+        "or none; without it, the answering model.",
+    )
     model_calls: int = Field(512, ge=1, description="Calls that run at once with each model.")
     prompt_file: Path | None = Field(
         None, description="File with an operator's own rules for the answering model."

@@ -138,7 +138,7 @@ def build(
     )
     tutor = Tutor(search, idf, extractive.load())
     usage = _usage(settings)
-    models = Models(_models(settings))
+    models = _models(settings)
     payments = Payments(database, usage)
     own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
     sizes = ChunkSizes(limit=encoder.max_pieces)
@@ -235,7 +235,7 @@ def _personal(documents: Documents) -> PersonalData:
     )
 
 
-def _models(settings: Settings) -> list[ChatModel]:
+def _models(settings: Settings) -> Models:
     def plain(secret: SecretStr | None) -> str | None:
         return secret.get_secret_value() if secret else None
 
@@ -248,10 +248,18 @@ def _models(settings: Settings) -> list[ChatModel]:
         gemini=plain(settings.gemini_api_key),
         ollama_url=settings.ollama_url,
     )
-    try:
-        return choosing.make(choosing.names(settings.model, keys), keys, calls=settings.model_calls)
-    except choosing.UnknownModel as error:
-        raise Unavailable(f"GLOSSATOR_MODEL: {error}") from None
+
+    def made(variable: str, setting: str | None) -> list[ChatModel]:
+        try:
+            return choosing.make(choosing.names(setting, keys), keys, calls=settings.model_calls)
+        except choosing.UnknownModel as error:
+            raise Unavailable(f"{variable}: {error}") from None
+
+    small = settings.rewrite_model
+    return Models(
+        made("GLOSSATOR_MODEL", settings.model),
+        rewriting=None if small is None else made("GLOSSATOR_REWRITE_MODEL", small),
+    )
 
 
 def _usage(settings: Settings) -> Usage:
