@@ -47,8 +47,8 @@ class Settings(BaseSettings):
     model: str | None = Field(
         None,
         description="Language models that answer, tried in this order, separated by commas: "
-        "claude-…, openai:…, openrouter:…, gemini:…, ollama:…, or none. Without it, the small "
-        "model of the first provider with a key below.",
+        "claude-…, openai:…, openrouter:…, gemini:…, ollama:…, langchain:PROVIDER:…, or none. "
+        "Without it, the small model of the first provider with a key below.",
     )
     rewrite_model: str | None = Field(
         None,
