@@ -47,8 +47,13 @@ class Settings(BaseSettings):
     model: str | None = Field(
         None,
         description="Language models that answer, tried in this order, separated by commas: "
-        "claude-…, openai:…, openrouter:…, gemini:…, ollama:…, or none. Without it, the small "
-        "model of the first provider with a key below.",
+        "claude-…, openai:…, openrouter:…, gemini:…, ollama:…, langchain:PROVIDER:…, or none. "
+        "Without it, the small model of the first provider with a key below.",
+    )
+    rewrite_model: str | None = Field(
+        None,
+        description="Model that makes an English search query of a question in another language, "
+        "or none; without it, the answering model.",
     )
     model_calls: int = Field(512, ge=1, description="Calls that run at once with each model.")
     prompt_file: Path | None = Field(

@@ -53,6 +53,7 @@ from glossator.retrieval.service import Search
 from glossator.settings import Settings
 from glossator.tutor import conversations, extractive, prompts
 from glossator.tutor.answering import Answering
+from glossator.tutor.attempts import Payments
 from glossator.tutor.models import Models
 from glossator.tutor.service import Tutor
 from glossator.tutor.statements import stemmer
@@ -86,6 +87,7 @@ class House:
     tutor: Tutor
     answering: Answering
     models: Models
+    payments: Payments
     passwords: Passwords
     personal: PersonalData
     usage: Usage
@@ -136,7 +138,8 @@ def build(
     )
     tutor = Tutor(search, idf, extractive.load())
     usage = _usage(settings)
-    models = Models(_models(settings))
+    models = _models(settings)
+    payments = Payments(database, usage)
     own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
     sizes = ChunkSizes(limit=encoder.max_pieces)
     files = open_files(settings.files_url, settings.data / "files")
@@ -160,8 +163,9 @@ def build(
         pipeline=pipeline,
         search=search,
         tutor=tutor,
-        answering=Answering(database, tutor, usage, models, prompts.load(own_rules), stemmer()),
+        answering=Answering(database, tutor, payments, models, prompts.load(own_rules), stemmer()),
         models=models,
+        payments=payments,
         passwords=Passwords(settings.password_threads),
         personal=_personal(documents),
         usage=usage,
@@ -231,7 +235,7 @@ def _personal(documents: Documents) -> PersonalData:
     )
 
 
-def _models(settings: Settings) -> list[ChatModel]:
+def _models(settings: Settings) -> Models:
     def plain(secret: SecretStr | None) -> str | None:
         return secret.get_secret_value() if secret else None
 
@@ -244,10 +248,18 @@ def _models(settings: Settings) -> list[ChatModel]:
         gemini=plain(settings.gemini_api_key),
         ollama_url=settings.ollama_url,
     )
-    try:
-        return choosing.make(choosing.names(settings.model, keys), keys, calls=settings.model_calls)
-    except choosing.UnknownModel as error:
-        raise Unavailable(f"GLOSSATOR_MODEL: {error}") from None
+
+    def made(variable: str, setting: str | None) -> list[ChatModel]:
+        try:
+            return choosing.make(choosing.names(setting, keys), keys, calls=settings.model_calls)
+        except choosing.UnknownModel as error:
+            raise Unavailable(f"{variable}: {error}") from None
+
+    small = settings.rewrite_model
+    return Models(
+        made("GLOSSATOR_MODEL", settings.model),
+        rewriting=None if small is None else made("GLOSSATOR_REWRITE_MODEL", small),
+    )
 
 
 def _usage(settings: Settings) -> Usage:

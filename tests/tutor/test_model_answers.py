@@ -250,12 +250,12 @@ def test_ready_tells_the_models_last_outcome_and_asks_none(app: TestClient, prov
     provider.answer_with(Reply(status=401))
     status, model = told()
     assert (status, model["state"]) == (200, "ok")
-    assert (model["kind"], model["outcomes"]) == ("openai:first", {"openai:first": "not asked yet"})
+    assert (model["kind"], model["models"]) == ("openai:first", {"openai:first": "not asked yet"})
     assert provider.bill.requests == 0
     ask(app)
     status, model = told()
     # The books' own words still answer.
-    assert (status, model["state"], model["outcomes"]) == (200, "down", {"openai:first": "key"})
+    assert (status, model["state"], model["models"]) == (200, "down", {"openai:first": "key"})
     assert provider.bill.requests == 1
 
 

@@ -23,6 +23,15 @@ def test_the_list_knows_models_by_the_names_of_the_settings():
     assert prices.of("ollama:llama3:8b", Tokens(MILLION, MILLION), NOW) == 0
 
 
+def test_langchains_providers_have_the_same_prices():
+    prices, tokens = Prices(), Tokens(1_000_000, 1_000)
+    direct = prices.of("gemini:gemini-2.5-flash", tokens, NOW)
+    assert prices.of("langchain:google_genai:gemini-2.5-flash", tokens, NOW) == direct > 0
+    assert prices.of("langchain:ollama:llama", tokens, NOW) == 0
+    with pytest.raises(UnknownPrice, match="langchain:nobody:m=INPUT"):
+        prices.of("langchain:nobody:m", tokens, NOW)
+
+
 def test_cached_tokens_have_prices_of_their_own():
     # Dollars per million: 1 in, 5 out, 0.10 read from the cache, 1.25 written to it.
     prices = Prices()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -39,16 +41,22 @@ def migrate(data: DataOption = None) -> None:
 
 
 def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Say what is in use and whether it works; exit code 1 if something needed doesn't."""
+    """Say what is in use and whether it works; exit code 1 if something needed doesn't.
+
+    Each language model is asked for one word, which costs a little money.
+    """
     from glossator.operations import broken, check
+    from glossator.tutor.trials import try_out
 
     configured = settings(data)
     with house(configured) as built:
+        trials = asyncio.run(try_out(built.models, built.payments))
         found: dict[str, Any] = {
             "data": str(configured.data),
             "database": built.database.url.render_as_string(hide_password=True),
             "encoder": built.embedder.name,
             "model": ", ".join(built.models.outcomes()) or "none",
+            "models": [asdict(trial) for trial in trials],
             "readers": built.sandboxes[0].network,
             "parts": check(built),
             "books": _counts(built),
@@ -154,6 +162,8 @@ def _collection_counts(
 def _show(found: dict[str, Any], uneven: list[str]) -> None:
     for name in ("data", "database", "encoder", "model"):
         say(f"{name}: {found[name]}")
+    for trial in found["models"]:
+        say(f"{trial['model']}: {trial['sentence']}")
     for name, part in found["parts"].items():
         say(f"{name}: {part['state']} ({part['ms']} ms)")
     say(f"readers of files: {_READERS[found['readers']]}")

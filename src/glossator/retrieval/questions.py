@@ -21,6 +21,13 @@ STOP_WORDS = frozenset(
 _WORD = re.compile(r"[^\W_]+")
 _MAX_WORDS = 64
 
+# Urdu in Latin letters: words that are certain, and words that only count beside one of them.
+_ROMAN_URDU = frozenset(
+    "kya hai hain kaise kaisay kesay kaisi kyun kyon kyu nahi nahin kaun kitna kitne kitni "
+    "samjhao batao batayein".split()
+)
+_ROMAN_URDU_BESIDE = frozenset("aur mein hota hoti hote karta karte karti".split())
+
 # The commonest function words of languages in Latin script that English doesn't share.
 _OTHER_LANGUAGES = frozenset(
     "una qué que cómo como por para está esto cuál cual cuando donde "
@@ -29,10 +36,9 @@ _OTHER_LANGUAGES = frozenset(
     "gli della che cosa perché quando sono nel "
     "nedir nasıl neden hangi bir için "
     "uma não são isto qual "
-    "kya hai hain kaise kyun kyon mein aur nahi nahin hota hoti karta "
     "hoe waarom welke een "
     "bagaimana mengapa adalah yang untuk".split()
-)
+) | (_ROMAN_URDU | _ROMAN_URDU_BESIDE)
 # Those that also stand in names, abbreviations and English terms (El Niño, Von Neumann, OS, MIT,
 # mu, MATLAB): one of them alone proves nothing.
 _WEAK = frozenset(
@@ -52,7 +58,7 @@ def question_words(question: str) -> list[str]:
 
 
 def language_of(question: str) -> str:
-    """`en`, another language's tag where the script tells it, or `und` for some other language.
+    """`en`, `ur` for Urdu in its own or in Latin letters, or `und` for some other language.
 
     A question is only called foreign with evidence: letters of another script, or more
     function words of other languages than of English. A bare term counts as English.
@@ -65,7 +71,20 @@ def language_of(question: str) -> str:
         return "ur" if _URDU.intersection(foreign) else "und"
     words = _WORD.findall(question)
     english = sum(w.lower() in _ENGLISH and w.lower() not in _OTHER_LANGUAGES for w in words)
-    return "und" if _foreign_evidence(words) > english else "en"
+    if _foreign_evidence(words) <= english:
+        return "en"
+    return "ur" if _roman_urdu(words) else "und"
+
+
+def _roman_urdu(words: list[str]) -> bool:
+    """Whether most of the foreign function words are Urdu's, one of them for certain.
+
+    Hindi in Latin letters is the same to the eye, and its readers understand the answer.
+    """
+    lower = [word.lower() for word in words]
+    foreign = [word for word in lower if word in _OTHER_LANGUAGES]
+    urdu = [word for word in foreign if word in _ROMAN_URDU or word in _ROMAN_URDU_BESIDE]
+    return any(word in _ROMAN_URDU for word in urdu) and 2 * len(urdu) > len(foreign)
 
 
 def _foreign_evidence(words: list[str]) -> int:

@@ -81,6 +81,10 @@ class Search:
         with self._traffic.question():
             return self._searched(session, scope, question, at_least)
 
+    def reads(self, language: str) -> bool:
+        """Whether the encoder was made for questions in a language."""
+        return language in self._embedder.languages
+
     def _searched(
         self, session: Session, scope: Scope, question: str, at_least: int
     ) -> SearchResult:
@@ -130,7 +134,7 @@ class Search:
 
     def _reads(self, language: str, found: Sequence[Found]) -> bool:
         """Whether the encoder was made for the question's language and for the best passages'."""
-        if language not in self._embedder.languages:
+        if not self.reads(language):
             return False
         top = [item.document.language.split("-")[0] for item in found[:3]]
         return any(tag in self._embedder.languages for tag in top) or not top

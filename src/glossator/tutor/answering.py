@@ -30,6 +30,7 @@ from glossator.gateways.chat import (
     StopReason,
     Words,
 )
+from glossator.gateways.ports import Scope
 from glossator.library import access
 from glossator.retrieval.confidence import Zone
 from glossator.retrieval.service import SearchResult
@@ -43,11 +44,11 @@ from glossator.tutor.materials import Materials, gather, shown_selection
 from glossator.tutor.models import Models
 from glossator.tutor.prompts import Prompts
 from glossator.tutor.proof import Prover
+from glossator.tutor.rewriting import Rewriting, merged
 from glossator.tutor.service import Tutor
 from glossator.tutor.statements import Stem
 from glossator.usage.money import BudgetSpent, Payer
 from glossator.usage.prices import UnknownPrice
-from glossator.usage.service import Usage
 
 OUTPUT_TOKENS = 1_024
 SECONDS = 60.0
@@ -104,7 +105,11 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """What the first hop found. `answer` is there where no model needs to be asked."""
+    """What the first hop found. `answer` is there where no model needs to be asked.
+
+    `unread` says that the encoder doesn't read the question's language; `query` is then what
+    a model made of it.
+    """
 
     begun: Begun
     new_session: bool
@@ -113,6 +118,8 @@ class _Prepared:
     result: SearchResult
     materials: Materials | None
     answer: Answer | None
+    unread: bool = False
+    query: str | None = None
 
 
 class Answering:
@@ -122,16 +129,17 @@ class Answering:
         self,
         database: Database,
         tutor: Tutor,
-        usage: Usage,
+        payments: Payments,
         models: Models,
         prompts: Prompts,
         stem: Stem,
     ) -> None:
         self._database = database
         self._tutor = tutor
-        self._pay = Payments(database, usage)
+        self._pay = payments
         self._models = models
         self._prompts = prompts
+        self._rewriting = Rewriting(payments, models, prompts, tutor.search.reads)
         self._stem = stem
 
     async def answer(self, asked: Asked, listen: Listener = lambda _: None) -> Answer:
@@ -142,6 +150,8 @@ class Answering:
         tries: list[Attempt] = []
         answer = prepared.answer
         try:
+            if prepared.materials is not None and prepared.unread:
+                prepared = await self._searched_again(asked, prepared, tries)
             if prepared.materials is not None:
                 answer = await self._by_models(asked, prepared, prepared.materials, tries, listen)
         finally:
@@ -155,19 +165,9 @@ class Answering:
     def _prepare(self, asked: Asked) -> _Prepared:
         with self._database.reading() as session:
             known, earlier = self._earlier(session, asked)
-            scope = access.scope(
-                session,
-                asked.caller,
-                book_ids=asked.book_ids,
-                chapter_id=asked.chapter_id,
-                document_ids=asked.document_ids,
-                own=asked.own,
-            )
+            scope = _scope(session, asked)
             alone = follow_ups.standalone(asked.question, [past.standalone for past in earlier])
-            sought = subject(alone)
-            if asked.selected_text:
-                sought = f"{sought} {asked.selected_text[:_SELECTION_SOUGHT]}"
-            result = self._tutor.search.search(session, scope, sought)
+            result = self._tutor.search.search(session, scope, _sought(asked, alone))
             into = known or asked.client_session or conversations.new_id()
             begun = Begun(into, conversations.new_id())
             answer = materials = None
@@ -177,7 +177,42 @@ class Answering:
                 answer = self._tutor.refuse(session, alone, result, None)
             else:
                 materials = gather(session, result, asked.selected_text)
-            return _Prepared(begun, known is None, alone, tuple(earlier), result, materials, answer)
+            return _Prepared(
+                begun,
+                known is None,
+                alone,
+                tuple(earlier),
+                result,
+                materials,
+                answer,
+                unread=self._unread(result),
+            )
+
+    def _unread(self, result: SearchResult) -> bool:
+        reads = self._tutor.search.reads
+        tags = {item.document.language.split("-")[0] for item in result.found}
+        # In a book that the encoder doesn't read either, an English query would lead astray.
+        return not reads(result.language) and any(reads(tag) for tag in tags)
+
+    async def _searched_again(
+        self, asked: Asked, prepared: _Prepared, tries: list[Attempt]
+    ) -> _Prepared:
+        """The same with what an English query finds in front, where a model gives one."""
+        query = await self._rewriting.query(asked.payer, prepared.standalone, tries)
+        if query is None:
+            return prepared
+        return await run_in_threadpool(self._widened, asked, prepared, query)
+
+    def _widened(self, asked: Asked, prepared: _Prepared, query: str) -> _Prepared:
+        with self._database.reading() as session:
+            second = self._tutor.search.search(
+                session, _scope(session, asked), _sought(asked, query)
+            )
+            if not second.found:
+                return prepared
+            result = merged(second, prepared.result)
+            materials = gather(session, result, asked.selected_text)
+            return replace(prepared, result=result, materials=materials, query=query)
 
     def _earlier(self, session: Session, asked: Asked) -> tuple[str | None, list[Past]]:
         """The session that goes on, and its last messages."""
@@ -320,13 +355,13 @@ class Answering:
 
     def _refused(self, prepared: _Prepared, degraded: str | None) -> Answer:
         with self._database.reading() as session:
-            return self._tutor.refuse(
-                session, prepared.standalone, prepared.result, degraded, sure=True
-            )
+            sought = prepared.query or prepared.standalone
+            return self._tutor.refuse(session, sought, prepared.result, degraded, sure=True)
 
     def _without_model(self, prepared: _Prepared, degraded: str) -> Answer:
         with self._database.reading() as session:
-            return self._tutor.extract(session, prepared.standalone, prepared.result, degraded)
+            sought = prepared.query or prepared.standalone
+            return self._tutor.extract(session, sought, prepared.result, degraded)
 
     def _conclude(
         self,
@@ -366,6 +401,24 @@ class Answering:
                 begins=prepared.new_session,
             )
         return answer
+
+
+def _scope(session: Session, asked: Asked) -> Scope:
+    return access.scope(
+        session,
+        asked.caller,
+        book_ids=asked.book_ids,
+        chapter_id=asked.chapter_id,
+        document_ids=asked.document_ids,
+        own=asked.own,
+    )
+
+
+def _sought(asked: Asked, question: str) -> str:
+    sought = subject(question)
+    if asked.selected_text:
+        sought = f"{sought} {asked.selected_text[:_SELECTION_SOUGHT]}"
+    return sought
 
 
 def as_object(answer: Answer) -> dict[str, Any]:

@@ -74,14 +74,16 @@ class Payments:
         """The present moment, as the budget goes by it."""
         return self._usage.clock()
 
-    def reserve(self, payer: Payer, model: ChatModel, call: ModelCall) -> Attempt:
+    def reserve(
+        self, payer: Payer, model: ChatModel, call: ModelCall, feature: str = FEATURE
+    ) -> Attempt:
         """Hold what a call can cost; raises `BudgetSpent` and `UnknownPrice`."""
         bound = Tokens(prompt_bound(call), call.output_tokens)
         with self._database.writing() as session:
             reservation = self._usage.budget.reserve(
                 session,
                 payer,
-                feature=FEATURE,
+                feature=feature,
                 model=model.name,
                 input_tokens=bound.input,
                 output_tokens=bound.output,
@@ -94,6 +96,11 @@ class Payments:
         latency = round(1000 * (time.perf_counter() - attempt.began))
         outcome = Outcome(attempt.tokens(), latency, attempt.outcome)
         return self._usage.budget.settle(session, attempt.reservation, outcome, self.now())
+
+    def close(self, attempt: Attempt) -> int:
+        """Book an attempt in a transaction of its own; its price in nano-dollars."""
+        with self._database.writing() as session:
+            return self.settle(session, attempt)
 
 
 def prompt_bound(call: ModelCall) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from glossator.gateways.chat import ChatModel, FaultKind
 
@@ -14,6 +15,7 @@ PAUSE = 30.0
 NOT_ASKED = "not asked yet"
 # These won't pass by trying: a wrong key or model name.
 _LASTING = frozenset({FaultKind.KEY, FaultKind.REQUEST})
+_FAULTS = frozenset(kind.value for kind in FaultKind)
 
 
 @dataclass(slots=True)
@@ -27,13 +29,23 @@ class Models:
     """The configured models in their order of fallback, each with a breaker.
 
     After the pause one question tries again; if that fails too, the pause begins anew.
+    `rewriting` are those that make search queries of questions; None for the same ones.
     """
 
     def __init__(
-        self, models: Sequence[ChatModel], *, clock: Callable[[], float] = time.monotonic
+        self,
+        models: Sequence[ChatModel],
+        *,
+        rewriting: Sequence[ChatModel] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._models = tuple(models)
-        self._records = {model.name: _Record() for model in models}
+        # One adapter, and one record, for a model that is named for both.
+        known = {model.name: model for model in (*(rewriting or ()), *models)}
+        small = models if rewriting is None else rewriting
+        self._rewriting = tuple(known[model.name] for model in small)
+        self._every = tuple({m.name: m for m in (*self._models, *self._rewriting)}.values())
+        self._records = {name: _Record() for name in known}
         self._clock = clock
 
     def __bool__(self) -> bool:
@@ -47,8 +59,19 @@ class Models:
 
     def ready(self) -> list[ChatModel]:
         """The models to ask now, in order."""
+        return self._ready(self._models)
+
+    def rewriter(self) -> ChatModel | None:
+        """The model that makes search queries now, if one does."""
         now = self._clock()
-        open_now = [m for m in self._models if self._records[m.name].closed_until <= now]
+        for model in self._rewriting:
+            if self._records[model.name].closed_until <= now:
+                return self._ready([model])[0]
+        return None
+
+    def _ready(self, models: Sequence[ChatModel]) -> list[ChatModel]:
+        now = self._clock()
+        open_now = [m for m in models if self._records[m.name].closed_until <= now]
         for model in open_now:
             record = self._records[model.name]
             if record.failures >= FAILURES:
@@ -68,16 +91,29 @@ class Models:
         if record.failures >= FAILURES:
             record.closed_until = self._clock() + PAUSE
 
+    @property
+    def every(self) -> tuple[ChatModel, ...]:
+        """All of them, those that answer first."""
+        return self._every
+
+    @property
+    def state(self) -> Literal["ok", "off", "down"]:
+        """`off` without a model, `down` where all that answer have failed, as far as is known."""
+        if not self._models:
+            return "off"
+        lasts = [self._records[model.name].last for model in self._models]
+        return "down" if all(last in _FAULTS for last in lasts) else "ok"
+
     def outcomes(self) -> dict[str, str]:
         """Each model's last known outcome."""
-        return {model.name: self._records[model.name].last for model in self._models}
+        return {model.name: self._records[model.name].last for model in self._every}
 
     def prepare(self) -> None:
         """Import what the first calls need."""
-        for model in self._models:
+        for model in self._every:
             model.prepare()
 
     async def close(self) -> None:
         """Give the models' connections back."""
-        for model in self._models:
+        for model in self._every:
             await model.close()

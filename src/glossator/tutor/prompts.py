@@ -47,6 +47,11 @@ class Prompts:
         marked = f"<selection>\n{fenced}\n</selection>"
         return f"{self.sections['Selection']}\n\n{marked}\n\n{question}"
 
+    def rewriting(self, question: str) -> tuple[str, str]:
+        """Instruction and request that make a search query of a question in another language."""
+        fenced = question.replace("</question", "< /question")
+        return self.sections["Rewriting"], f"<question>\n{fenced}\n</question>"
+
 
 def load(own_rules: str | None = None) -> Prompts:
     """The prompts of this version; `own_rules` is an operator's text."""

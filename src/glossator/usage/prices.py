@@ -23,6 +23,8 @@ NANO = 1_000_000_000
 _MILLION = 1_000_000
 # How a model is named in the settings, and whose prices those are; "" costs nothing.
 _PROVIDERS = {"openai": "openai", "openrouter": "openrouter", "gemini": "google", "ollama": ""}
+# LangChain's names of providers, where the list's are others.
+_LANGCHAIN = {"google_genai": "google", "mistralai": "mistral", "ollama": ""}
 _OVERRIDE = re.compile(r"(?P<model>[^=\s]+)=(?P<prices>[0-9.]+(?:/[0-9.]+){1,3})")
 
 
@@ -133,6 +135,9 @@ def parse_overrides(setting: str) -> dict[str, Price]:
 
 def _listed(model: str) -> tuple[str, str]:
     prefix, colon, name = model.partition(":")
+    if prefix == "langchain":
+        provider, _, name = name.partition(":")
+        return _LANGCHAIN.get(provider, provider), name
     if colon and prefix in _PROVIDERS:
         return _PROVIDERS[prefix], name
     return "anthropic", model

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 from glossator.gateways.chat import ChatModel
 from glossator.gateways.models.claude import Claude
+from glossator.gateways.models.langchain import LangChain
 from glossator.gateways.models.openai_compatible import Endpoint, OpenAICompatible
 
 # Asked for by `provider:model`; each speaks Chat Completions at its own address.
@@ -73,8 +75,19 @@ def _one(name: str, keys: Keys, calls: int) -> ChatModel:
             f"{name!r} is no model: write claude-…, or openai:, openrouter:, gemini: or ollama: "
             "and the model's name."
         )
+    if provider == "langchain":
+        return _langchain(name, model, calls)
     endpoint = _endpoint(provider, model, name, keys)
     return OpenAICompatible(endpoint, calls=calls)
+
+
+def _langchain(name: str, rest: str, calls: int) -> ChatModel:
+    provider, colon, model = rest.partition(":")
+    if not (provider and colon and model):
+        raise UnknownModel(f"{name!r} is no model: write langchain:PROVIDER:MODEL.")
+    if find_spec("langchain") is None:
+        raise UnknownModel(f"{name} needs LangChain: pip install 'glossator[langchain]'.")
+    return LangChain(provider, model, calls=calls)
 
 
 def _endpoint(provider: str, model: str, name: str, keys: Keys) -> Endpoint:
@@ -92,8 +105,8 @@ def _endpoint(provider: str, model: str, name: str, keys: Keys) -> Endpoint:
             return Endpoint(provider, model, "", keys.ollama_url or _OLLAMA)
         case _:
             raise UnknownModel(
-                f"{provider!r} is no provider: use openai:, openrouter:, gemini:, ollama: or "
-                "claude-…"
+                f"{provider!r} is no provider: use openai:, openrouter:, gemini:, ollama:, "
+                "langchain: or claude-…"
             )
 
 
