@@ -68,7 +68,7 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
         show_json(found)
     else:
         _show(found, uneven)
-    if broken(found["parts"]) or uneven:
+    if broken(found["parts"]) or uneven or found["parts"]["model"]["state"] == "down":
         raise typer.Exit(1)
 
 
