@@ -76,6 +76,8 @@ def test_ready_is_503_while_postgres_is_gone(
         for file in path.parent.glob(f"{path.name}*"):
             file.unlink()
         path.mkdir()
+        # The jobs' thread may have opened the old file again in between.
+        house.database.close()
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         server.drop(house.database.url.render_as_string())
