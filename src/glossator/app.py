@@ -39,7 +39,6 @@ from glossator.schema import migrate
 from glossator.settings import Settings
 from glossator.tutor.answering import Answering
 from glossator.tutor.routes import router as tutor
-from glossator.tutor.service import Tutor
 from glossator.usage.routes import router as usage
 from glossator.usage.service import Usage
 from glossator.wiring import House, accounts, build, external, ingestion
@@ -62,7 +61,6 @@ class State(TypedDict):
     external: External
     personal: PersonalData
     search: Search
-    tutor: Tutor
     answering: Answering
     usage: Usage
     ingestion: Ingestion
@@ -157,7 +155,6 @@ def _lifespan(
                 external=outsiders,
                 personal=house.personal,
                 search=house.search,
-                tutor=house.tutor,
                 answering=house.answering,
                 usage=house.usage,
                 ingestion=ingestion(house),

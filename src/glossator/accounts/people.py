@@ -174,7 +174,7 @@ def use_invitation(session: Session, code: str) -> None:
 
 
 def person_object(account: Account) -> dict[str, Any]:
-    """A user as the command line shows them."""
+    """A user as the command line shows them, and their export."""
     return {
         "id": account.id,
         "email": account.email,

@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from glossator.accounts import throttle
+from glossator.accounts import people, throttle
 from glossator.accounts.tables import Account, Invitation, Login, now
 from glossator.accounts.tokens import refused
-from glossator.foundation.database import in_utc
 from glossator.foundation.errors import Conflict
 from glossator.foundation.telemetry import log
+from glossator.foundation.web import moment
 
 
 class LastAdmin(Conflict):
@@ -102,15 +102,10 @@ def _logins(session: Session, user_id: int) -> Sequence[Login]:
 
 def _account_object(account: Account) -> dict[str, Any]:
     return {
-        "id": account.id,
-        "email": account.email,
-        "name": account.name,
-        "programming_level": account.programming_level,
-        "hardware": account.hardware,
-        "role": account.role,
+        **people.person_object(account),
         "questions_asked": account.questions_asked,
-        "created_at": in_utc(account.created_at).isoformat(),
-        "updated_at": in_utc(account.updated_at).isoformat(),
+        "created_at": moment(account.created_at),
+        "updated_at": moment(account.updated_at),
     }
 
 
@@ -118,8 +113,8 @@ def _login_object(login: Login) -> dict[str, Any]:
     # Without its id, which every token of it carries.
     return {
         "kind": login.kind,
-        "created_at": in_utc(login.created_at).isoformat(),
-        "expires_at": in_utc(login.expires_at).isoformat(),
-        "revoked_at": login.revoked_at and in_utc(login.revoked_at).isoformat(),
-        "last_seen_at": in_utc(login.last_seen_at).isoformat(),
+        "created_at": moment(login.created_at),
+        "expires_at": moment(login.expires_at),
+        "revoked_at": login.revoked_at and moment(login.revoked_at),
+        "last_seen_at": moment(login.last_seen_at),
     }

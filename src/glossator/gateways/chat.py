@@ -1,6 +1,7 @@
 """The port of language models: what the rooms may ask of one, and what comes back.
 
-Like every port it has a fake in `gateways.fakes` and one contract suite for all adapters.
+One contract suite runs on every adapter, against servers on loopback that speak the providers'
+protocols, faults included.
 """
 
 from __future__ import annotations

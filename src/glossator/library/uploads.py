@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
+from glossator.foundation.web import moment
 from glossator.library import access
 from glossator.library.tables import Document, DocumentChunk
 
@@ -170,14 +171,7 @@ def document_object(row: Document, chunks: int) -> dict[str, Any]:
         "words": row.words,
         "chunk_count": chunks,
         "pages": row.pages,
-        "created_at": _moment(row.created_at),
-        "last_processed_at": _moment(row.last_processed_at),
+        "created_at": moment(row.created_at),
+        "last_processed_at": row.last_processed_at and moment(row.last_processed_at),
         "raw_url": f"/api/docs/{row.id}/raw",
     }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    # SQLite gives the stored UTC back without saying that it is UTC.
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()

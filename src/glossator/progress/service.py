@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from glossator.accounts import people
 from glossator.accounts.callers import Member
-from glossator.foundation.database import in_utc
+from glossator.foundation.web import moment
 from glossator.library import access, books
 from glossator.library.tables import Book, Document
 from glossator.progress.tables import ChapterProgress
@@ -98,7 +98,7 @@ def _row_object(row: ChapterProgress) -> dict[str, Any]:
         "chapter_id": row.chapter_id,
         "book_id": row.book_id,
         "completed": row.completed,
-        "last_accessed": in_utc(row.last_accessed).isoformat(),
+        "last_accessed": moment(row.last_accessed),
     }
 
 

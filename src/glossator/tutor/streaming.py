@@ -57,11 +57,13 @@ class Stream:
 
     async def begin(self) -> None:
         """Wait for the first sign; raises what the work raised before it had anything to say."""
+        waiting = True
         try:
             first = await self._queue.get()
-        except BaseException:
-            await self.stop()
-            raise
+            waiting = False
+        finally:
+            if waiting:
+                await self.stop()
         if isinstance(first, Begun):
             self.begun = first
         elif self.task.done():

@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from glossator.accounts.tables import Account
-from glossator.foundation.database import in_utc
 from glossator.foundation.limits import LimitCounter
+from glossator.foundation.web import moment
 from glossator.usage import overrides
 from glossator.usage.allowances import Allowance
 from glossator.usage.money import BudgetStanding
@@ -208,7 +208,7 @@ def _counters(user_id: int) -> list[str]:
 
 def _call_object(row: UsageEntry) -> dict[str, Any]:
     return {
-        "at": in_utc(row.at).isoformat(),
+        "at": moment(row.at),
         "day": row.day.isoformat(),
         "feature": row.feature,
         "model": row.model,

@@ -6,7 +6,6 @@ The SDK sends the request (key, retries, timeouts); the stream is decoded here, 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,10 +24,9 @@ from glossator.gateways.chat import (
 )
 from glossator.gateways.models.faults import fault
 from glossator.gateways.models.sse import events
-from glossator.gateways.models.streaming import RETRIES, SILENCE, object_of, streamed
+from glossator.gateways.models.streaming import RETRIES, SILENCE, SdkModel, object_of
 
 if TYPE_CHECKING:
-    from anthropic import AsyncAnthropic
     from anthropic._response import AsyncAPIResponse
 
 # Shorter prompts aren't cached by any current model, and marking them costs nothing but bytes.
@@ -49,7 +47,7 @@ _ERRORS = {
 }
 
 
-class Claude:
+class Claude(SdkModel):
     """`ChatModel` over Anthropic's Messages."""
 
     cites: Literal["native", "marks"] = "native"
@@ -63,39 +61,21 @@ class Claude:
         calls: int = 512,
         silence: float = SILENCE,
     ) -> None:
+        super().__init__("anthropic", _read, calls=calls, silence=silence)
         self._model = model
         self._key = key
         self._base_url = base_url
-        self._silence = silence
-        self._room = asyncio.Semaphore(calls)
-        self._client: AsyncAnthropic | None = None
 
     @property
     def name(self) -> str:
         """See `ChatModel`."""
         return self._model
 
-    async def stream(self, call: ModelCall) -> AsyncGenerator[ModelEvent]:
-        """See `ChatModel`."""
-        import anthropic
-
-        async for event in streamed(anthropic, self._room, call, self._request, _read):
-            yield event
-
-    def prepare(self) -> None:
-        """See `ChatModel`."""
-        self._opened()
-
-    async def close(self) -> None:
-        """See `ChatModel`."""
-        if self._client is not None:
-            await self._client.close()
-
     def _request(self, call: ModelCall) -> Any:
         system: dict[str, Any] = {"type": "text", "text": call.system}
         if len(call.system) >= _WORTH_CACHING:
             system["cache_control"] = {"type": "ephemeral"}
-        create: Any = self._opened().messages.with_streaming_response.create
+        create = self._opened().messages.with_streaming_response.create
         return create(
             model=self._model,
             system=[system],
@@ -104,18 +84,15 @@ class Claude:
             stream=True,
         )
 
-    def _opened(self) -> AsyncAnthropic:
-        if self._client is None:
-            import anthropic
-            import httpx2
+    def _open(self, sdk: Any) -> Any:
+        import httpx2
 
-            self._client = anthropic.AsyncAnthropic(
-                api_key=self._key or "none",
-                base_url=self._base_url or "https://api.anthropic.com",
-                max_retries=RETRIES,
-                timeout=httpx2.Timeout(self._silence, connect=5.0),
-            )
-        return self._client
+        return sdk.AsyncAnthropic(
+            api_key=self._key or "none",
+            base_url=self._base_url or "https://api.anthropic.com",
+            max_retries=RETRIES,
+            timeout=httpx2.Timeout(self._silence, connect=5.0),
+        )
 
 
 def _messages(call: ModelCall) -> list[dict[str, Any]]:

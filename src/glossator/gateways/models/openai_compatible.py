@@ -7,7 +7,6 @@ their own: materials are numbered and the model writes `[n "quote"]`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,10 +23,9 @@ from glossator.gateways.chat import (
 )
 from glossator.gateways.models.faults import fault, kind_of_status
 from glossator.gateways.models.sse import ServerEvent, events
-from glossator.gateways.models.streaming import RETRIES, SILENCE, object_of, streamed
+from glossator.gateways.models.streaming import RETRIES, SILENCE, SdkModel, object_of
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
     from openai._response import AsyncAPIResponse
 
 _STOPS = {
@@ -52,42 +50,24 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class OpenAICompatible:
+class OpenAICompatible(SdkModel):
     """`ChatModel` over the Chat Completions protocol."""
 
     cites: Literal["native", "marks"] = "marks"
 
     def __init__(self, endpoint: Endpoint, *, calls: int = 512, silence: float = SILENCE) -> None:
+        super().__init__("openai", _read, calls=calls, silence=silence)
         self._endpoint = endpoint
-        self._silence = silence
-        self._room = asyncio.Semaphore(calls)
-        self._client: AsyncOpenAI | None = None
 
     @property
     def name(self) -> str:
         """See `ChatModel`."""
         return f"{self._endpoint.provider}:{self._endpoint.model}"
 
-    async def stream(self, call: ModelCall) -> AsyncGenerator[ModelEvent]:
-        """See `ChatModel`."""
-        import openai
-
-        async for event in streamed(openai, self._room, call, self._request, _read):
-            yield event
-
-    def prepare(self) -> None:
-        """See `ChatModel`."""
-        self._opened()
-
-    async def close(self) -> None:
-        """See `ChatModel`."""
-        if self._client is not None:
-            await self._client.close()
-
     def _request(self, call: ModelCall) -> Any:
         here = self._endpoint
         limit = "max_tokens" if here.base_url else "max_completion_tokens"
-        create: Any = self._opened().chat.completions.with_streaming_response.create
+        create = self._opened().chat.completions.with_streaming_response.create
         return create(
             model=here.model,
             messages=messages(call),
@@ -96,23 +76,20 @@ class OpenAICompatible:
             extra_body={limit: call.output_tokens},
         )
 
-    def _opened(self) -> AsyncOpenAI:
-        if self._client is None:
-            import httpx2
-            import openai
+    def _open(self, sdk: Any) -> Any:
+        import httpx2
 
-            here = self._endpoint
-            self._client = openai.AsyncOpenAI(
-                # The SDK would look into the environment for what is None.
-                api_key=here.key or "none",
-                base_url=here.base_url or "https://api.openai.com/v1",
-                organization="",
-                project="",
-                max_retries=RETRIES,
-                timeout=httpx2.Timeout(self._silence, connect=5.0),
-                default_headers=dict(here.headers),
-            )
-        return self._client
+        here = self._endpoint
+        return sdk.AsyncOpenAI(
+            # The SDK would look into the environment for what is None.
+            api_key=here.key or "none",
+            base_url=here.base_url or "https://api.openai.com/v1",
+            organization="",
+            project="",
+            max_retries=RETRIES,
+            timeout=httpx2.Timeout(self._silence, connect=5.0),
+            default_headers=dict(here.headers),
+        )
 
 
 def messages(call: ModelCall) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -58,6 +59,48 @@ async def streamed(
         raise fault(FaultKind.NETWORK, reached=False) from None
     except (httpx2.HTTPError, httpx2.StreamError, NotAStream, sdk.APIError):
         raise fault(FaultKind.BROKEN) from None
+
+
+class SdkModel:
+    """What both SDKs' models share: one client, opened when first needed, and bounded calls.
+
+    `package` is the SDK's; importing it takes a second, so that waits for the first use.
+    """
+
+    def __init__(self, package: str, read: Read, *, calls: int, silence: float) -> None:
+        self._package = package
+        self._read = read
+        self._silence = silence
+        self._room = asyncio.Semaphore(calls)
+        self._client: Any = None
+
+    async def stream(self, call: ModelCall) -> AsyncGenerator[ModelEvent]:
+        """See `ChatModel`."""
+        sdk = import_module(self._package)
+        async for event in streamed(sdk, self._room, call, self._request, self._read):
+            yield event
+
+    def prepare(self) -> None:
+        """See `ChatModel`."""
+        self._opened()
+
+    async def close(self) -> None:
+        """See `ChatModel`."""
+        if self._client is not None:
+            await self._client.close()
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            self._client = self._open(import_module(self._package))
+        return self._client
+
+    def _open(self, sdk: Any) -> Any:
+        """A new client."""
+        raise NotImplementedError
+
+    def _request(self, call: ModelCall) -> AbstractAsyncContextManager[Any]:
+        """The call as a streamed response to be entered."""
+        raise NotImplementedError
 
 
 def object_of(text: str) -> Mapping[str, Any]:
