@@ -21,6 +21,8 @@ from glossator.accounts.secret import signing_secret
 from glossator.accounts.service import Accounts, Policy
 from glossator.accounts.throttle import Throttle, TryLimits
 from glossator.accounts.tokens import Tokens
+from glossator.calling.attempts import Payments
+from glossator.calling.models import Models
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
 from glossator.foundation.traffic import Traffic
@@ -53,8 +55,6 @@ from glossator.retrieval.service import Search
 from glossator.settings import Settings
 from glossator.tutor import conversations, extractive, prompts
 from glossator.tutor.answering import Answering
-from glossator.tutor.attempts import Payments
-from glossator.tutor.models import Models
 from glossator.tutor.service import Tutor
 from glossator.tutor.statements import stemmer
 from glossator.usage import ledger

@@ -45,8 +45,8 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
 
     Each language model is asked for one word, which costs a little money.
     """
+    from glossator.calling.trials import try_out
     from glossator.operations import broken, check
-    from glossator.tutor.trials import try_out
 
     configured = settings(data)
     with house(configured) as built:

@@ -91,13 +91,3 @@ def _to_blocks(stretch: Stretch, blocks: Sequence[Block]) -> Stretch:
     start = min(stretch.start, touched[0].start)
     end = max(stretch.end, touched[-1].end)
     return Stretch(stretch.document_id, start, end, stretch.rank)
-
-
-def at_most_tokens(text: str) -> int:
-    """An upper bound of a text's tokens, for money: half the ASCII characters, thrice the others.
-
-    Code and numbers come to about 2.5 characters a token with current tokenizers, English to 4;
-    scripts that they know badly to a third of a character.
-    """
-    ascii_only = sum(character.isascii() for character in text)
-    return math.ceil(ascii_only / 2 + 3 * (len(text) - ascii_only))

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts.callers import Anyone, Member
+from glossator.calling.attempts import Attempt, Payments, UsageShown
+from glossator.calling.models import Models
 from glossator.foundation.database import Database
 from glossator.foundation.telemetry import log
 from glossator.gateways.chat import (
@@ -35,13 +37,11 @@ from glossator.library import access
 from glossator.retrieval.confidence import Zone
 from glossator.retrieval.service import SearchResult
 from glossator.tutor import conversations, follow_ups
-from glossator.tutor.answers import Answer, AnsweredSentence, Mode, Source, UsageShown
-from glossator.tutor.attempts import Attempt, Payments
+from glossator.tutor.answers import Answer, AnsweredSentence, Mode, Source
 from glossator.tutor.composing import Composed, Composer, NewSource, Shown
 from glossator.tutor.conversations import Owner, Past
 from glossator.tutor.extractive import subject
 from glossator.tutor.materials import Materials, gather, shown_selection
-from glossator.tutor.models import Models
 from glossator.tutor.prompts import Prompts
 from glossator.tutor.proof import Prover
 from glossator.tutor.rewriting import Rewriting, merged
@@ -50,6 +50,7 @@ from glossator.tutor.statements import Stem
 from glossator.usage.money import BudgetSpent, Payer
 from glossator.usage.prices import UnknownPrice
 
+FEATURE = "question"
 OUTPUT_TOKENS = 1_024
 SECONDS = 60.0
 # Of a selection so much, in characters, helps to find its surroundings.
@@ -236,7 +237,9 @@ class Answering:
         for model in self._models.ready():
             call = self._call(model, asked, prepared, materials)
             try:
-                attempt = await run_in_threadpool(self._pay.reserve, asked.payer, model, call)
+                attempt = await run_in_threadpool(
+                    self._pay.reserve, asked.payer, model, call, FEATURE
+                )
             except BudgetSpent:
                 degraded = "budget"
                 continue

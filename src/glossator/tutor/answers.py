@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from glossator.calling.attempts import UsageShown
 from glossator.library.marks import Mark
 
 
@@ -55,17 +56,6 @@ class AnsweredSentence:
     text: str
     support: Support
     sources: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UsageShown:
-    """What the model's call took, by the provider's own count, and its price in US dollars."""
-
-    model: str
-    input_tokens: int
-    output_tokens: int
-    cached_tokens: int
-    cost_usd: float
 
 
 @dataclass(frozen=True, slots=True)

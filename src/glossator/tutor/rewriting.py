@@ -11,14 +11,14 @@ from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
 
+from glossator.calling.attempts import Attempt, Payments
+from glossator.calling.calls import hear
+from glossator.calling.models import Models
 from glossator.foundation.telemetry import log
 from glossator.gateways.chat import ModelCall, ModelFault, StopReason
 from glossator.retrieval.confidence import Zone
 from glossator.retrieval.questions import language_of
 from glossator.retrieval.service import SearchResult
-from glossator.tutor.attempts import Attempt, Payments
-from glossator.tutor.calls import hear
-from glossator.tutor.models import Models
 from glossator.tutor.prompts import Prompts
 from glossator.usage.money import BudgetSpent, Payer
 from glossator.usage.prices import UnknownPrice

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import aclosing
 
+from glossator.calling.attempts import Attempt
+from glossator.calling.models import Models
 from glossator.foundation.telemetry import log
 from glossator.gateways.chat import ChatModel, ModelCall, ModelFault, Spent, Stopped, Words
-from glossator.tutor.attempts import Attempt
-from glossator.tutor.models import Models
 
 
 async def hear(models: Models, model: ChatModel, call: ModelCall, attempt: Attempt) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from glossator.app import create_app
+from glossator.calling.trials import Trial, try_out
 from glossator.gateways.ports import Embedder
-from glossator.tutor.trials import Trial, try_out
 from glossator.usage.tables import BudgetReservation, UsageEntry
 from glossator.wiring import House, build
 from house_tools import made_settings

@@ -9,10 +9,10 @@ from typing import Literal
 import anyio
 from starlette.concurrency import run_in_threadpool
 
+from glossator.calling.attempts import Payments
+from glossator.calling.calls import hear
+from glossator.calling.models import Models
 from glossator.gateways.chat import ChatModel, ModelCall, ModelFault
-from glossator.tutor.attempts import Payments
-from glossator.tutor.calls import hear
-from glossator.tutor.models import Models
 from glossator.usage.money import BudgetSpent, Payer
 from glossator.usage.prices import NANO, UnknownPrice
 

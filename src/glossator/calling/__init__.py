@@ -1,0 +1,1 @@
+"""Asking language models: in which order, paid how, and left alone when."""
