@@ -212,3 +212,23 @@ def test_two_runners_do_each_thing_once(make: Callable[[], JobQueue], things: Th
             stops[0].set()
     assert until(lambda: set(things.done().values()) == {1})
     assert Counter(things.begun) == Counter(range(30))
+
+
+@pytest.mark.parametrize("kind", ["procrastinate"], indirect=True)
+def test_a_dead_workers_calls_go_and_its_work_is_taken_over(
+    make: Callable[[], JobQueue], things: Things, start: Start
+):
+    queue = make()
+    with things.database.writing() as session:
+        things.put(queue, session, 1)
+        # What a killed worker leaves once its own row is gone.
+        session.execute(text("SET LOCAL search_path TO procrastinate, public"))
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
+    start(queue, {"things.do": things.step})
+    assert until(lambda: things.done() == {1: 1})
+
+    def calls() -> int | None:
+        with things.database.reading() as session:
+            return session.scalar(text("SELECT count(*) FROM procrastinate.procrastinate_jobs"))
+
+    assert until(lambda: calls() == 0)

@@ -98,16 +98,17 @@ class PostgresQueue:
         while not stop.wait(self._look_seconds):
             try:
                 with self._database.writing() as session:
+                    # Its triggers name its tables without their schema.
+                    self._search(session, _PATH)
                     # Calls that a dead worker had taken; its own row is gone by then.
                     session.execute(
                         text(
-                            f"DELETE FROM {_SCHEMA}.procrastinate_jobs "  # noqa: S608  constant
+                            "DELETE FROM procrastinate_jobs "
                             "WHERE status = 'doing' AND worker_id IS NULL"
                         )
                     )
             except SQLAlchemyError as error:
-                log(__name__).warning("the queue can't be looked at", error=type(error).__name__)
-                continue
+                log(__name__).warning("the queue can't be looked at", exc_info=error)
             for lane in lanes.values():
                 lane()
 
