@@ -12,7 +12,8 @@ import pytest
 from glossator.gateways.chat import BlockEnded, Cited, ModelEvent, Words
 from glossator.library.sentences import sentence_spans
 from glossator.tutor.answers import Support
-from glossator.tutor.composing import Composed, Composer, NewSource, Shown
+from glossator.tutor.composing import Composer, NewSource, Shown
+from glossator.tutor.judging import Composed
 from glossator.tutor.prompts import load
 from glossator.tutor.proof import Evidence, Prover
 from glossator.tutor.statements import stemmer
