@@ -74,7 +74,7 @@ class Composer:
         self._blocks: dict[int, _Block] = {}
         self._block = 0
         self._opening: list[Shown | NewSource] | None = []
-        self._rules = _shingles(rules)
+        self._rules = _shingles(rules, refusals)
         self._said: list[str] = []
         self._half = ""
         self.leaked = False
@@ -241,6 +241,11 @@ def _letters(text: str) -> str:
     return "".join(character for character in text.lower() if character.isalnum())
 
 
-def _shingles(rules: str) -> frozenset[tuple[str, ...]]:
-    words = _WORD.findall(rules.lower())
-    return frozenset(tuple(words[n : n + _LEAK]) for n in range(len(words) - _LEAK + 1))
+def _shingles(rules: str, refusals: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    """Runs of words that give the rules away; the refusal, which they ask for, gives nothing."""
+    for sentence in refusals:
+        rules = rules.replace(sentence, "\0")
+    runs = [_WORD.findall(part.lower()) for part in rules.split("\0")]
+    return frozenset(
+        tuple(words[n : n + _LEAK]) for words in runs for n in range(len(words) - _LEAK + 1)
+    )

@@ -19,6 +19,7 @@ from glossator.tutor.extractive import subject
 from glossator.tutor.materials import Materials, gather
 from glossator.tutor.rewriting import merged
 from glossator.tutor.service import Tutor
+from glossator.tutor.understanding import understood
 
 # Of a selection so much, in characters, helps to find its surroundings.
 _SELECTION_SOUGHT = 300
@@ -61,8 +62,11 @@ class Preparing:
         with self._database.reading() as session:
             known, earlier = _earlier(session, asked)
             scope = _scope(session, asked)
-            alone = follow_ups.standalone(asked.question, [past.standalone for past in earlier])
-            result = self._tutor.search.search(session, scope, _sought(asked, alone))
+            alone, result = understood(
+                asked.question,
+                follow_ups.readings(asked.question, [past.standalone for past in earlier]),
+                lambda reading: self._tutor.search.search(session, scope, _sought(asked, reading)),
+            )
             into = known or asked.client_session or conversations.new_id()
             answer = materials = None
             if not self._models:
