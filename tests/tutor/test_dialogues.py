@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-
 from bench.corpora import SAMPLE, add_book, load_questions
 from bench.dialogues import load, walk
 from bench.reader import Reader, read_by
+
 from glossator.gateways.ports import Scope
 from glossator.tutor.extractive import subject
 from glossator.tutor.follow_ups import readings
