@@ -307,7 +307,7 @@ def _sweep(folder: Path) -> None:
 
 def _sizes(settings: Settings, encoder: Embedder) -> Sizes:
     if settings.chunker == "sections":
-        return ChunkSizes(limit=encoder.max_pieces)
+        return ChunkSizes.within(encoder.max_pieces)
     check()
     return RecursiveSizes(settings.chunk_size, settings.chunk_overlap, limit=encoder.max_pieces)
 

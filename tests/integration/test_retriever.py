@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ pytest.importorskip("langchain_core", reason="The extra langchain isn't installe
 from glossator.in_process import Library
 from glossator.langchain import GlossatorRetriever, SearchFailed
 
+ROOT = Path(__file__).parents[2]
 QUESTION = "What does a stereo camera compute from the disparity between two pictures?"
 
 
@@ -124,9 +126,7 @@ def test_one_place_is_needed():
             GlossatorRetriever(**wrong)
 
 
-def test_in_this_process_the_same_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_in_this_process_the_same_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     made = build(made_settings(tmp_path))
     from glossator.schema import migrate
@@ -173,3 +173,19 @@ def _scope() -> Any:
     from glossator.gateways.ports import Scope
 
     return Scope(("book:robots",))
+
+
+def test_the_shown_chain_answers_with_its_places(server: str):
+    from langchain_core.language_models import FakeListChatModel
+
+    spec = importlib.util.spec_from_file_location("shown", ROOT / "examples/langchain/ask.py")
+    assert spec is not None
+    assert spec.loader is not None
+    shown = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(shown)
+    model = FakeListChatModel(responses=["From the disparity [1]."])
+    said = shown.chain(GlossatorRetriever(url=server, k=2), model).invoke(QUESTION)
+    assert said["answer"] == "From the disparity [1]."
+    assert len(said["found"]) == 2
+    assert shown.numbered(said["found"]).startswith("[1] Sensors > Cameras\n")
+    assert f"[1] Sensors > Cameras: {server}/b/robots/part-1/sensors" in shown.places(said["found"])

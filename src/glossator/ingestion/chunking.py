@@ -14,6 +14,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from glossator.library.content import Block, BlockKind, CanonicalText
 from glossator.library.plain import plain
@@ -40,6 +41,18 @@ class ChunkSizes:
     limit: int = 254
     prefix: int = 64
     inline_code: int = 400
+
+    @classmethod
+    def within(cls, limit: int) -> Self:
+        """The sizes for an encoder that reads `limit` pieces: smaller alike where it reads less."""
+        usual = cls()
+        share = min(1.0, limit / usual.limit)
+        return cls(
+            target=int(usual.target * share),
+            overlap=int(usual.overlap * share),
+            limit=limit,
+            prefix=int(usual.prefix * share),
+        )
 
 
 @dataclass(frozen=True, slots=True)
