@@ -1,6 +1,7 @@
 """`make bench`: measure, print tables, write docs/benchmarks.md.
 
     python -m bench [--quick] [--weights FOLDER] [--peer-python PATH]
+    python -m bench --only middle|follow-ups
 
 --weights names a sentence-transformers folder of all-MiniLM-L6-v2 and --peer-python an
 interpreter that has sentence-transformers; without them the encoder's comparison is left out.
@@ -23,9 +24,11 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from bench import dialogues, middle
 from bench.corpora import BOOKS, ROOT, SAMPLE, SHARED, add_book, installation, squad_source
 from bench.latency import latency, multiply, squad_questions
 from bench.quality import HEADER, quality
+from bench.reader import Reader, read_by
 
 Rows = list[tuple[str, ...]]
 OUT = ROOT / "docs/benchmarks.md"
@@ -34,6 +37,9 @@ OUT = ROOT / "docs/benchmarks.md"
 def main() -> None:
     """Measure everything that can be measured here."""
     options = _options()
+    if options.only:
+        _print([_middle() if options.only == "middle" else _follow_ups()])
+        return
     sections: list[tuple[str, tuple[str, ...], Rows]] = []
     if options.weights:
         from bench.encoder import measure
@@ -43,20 +49,28 @@ def main() -> None:
         sections.append(("The encoder", ("figure", "value"), rows))
     if SHARED.exists():
         sections += _books(quick=options.quick)
+    sections.append(_follow_ups())
+    if not options.quick:
+        sections.append(_middle())
     sections.append(_server())
+    _print(sections)
+    if not options.quick:
+        _write(sections)
+
+
+def _print(sections: list[tuple[str, tuple[str, ...], Rows]]) -> None:
     console = Console()
     for title, header, rows in sections:
         table = Table(*header, title=title)
         for row in rows:
             table.add_row(*row)
         console.print(table)
-    if not options.quick:
-        _write(sections)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--quick", action="store_true", help="fewer questions, no file written")
+    parser.add_argument("--only", choices=("middle", "follow-ups"), help="one table, no file")
     parser.add_argument("--weights", default="", help="folder of the float32 weights")
     parser.add_argument("--peer-python", default=None, help="python with sentence-transformers")
     return parser.parse_args()
@@ -100,6 +114,26 @@ def _books(*, quick: bool) -> list[tuple[str, tuple[str, ...], Rows]]:
         ("Search: what it finds", HEADER, found),
         ("Search: what it costs", times, speed),
     ]
+
+
+def _follow_ups() -> tuple[str, tuple[str, ...], Rows]:
+    """Dialogues over the sample book, read by the scripted model."""
+    reader = Reader()
+    with TemporaryDirectory() as folder, read_by(reader, Path(folder)) as house:
+        add_book(house, "sample")
+        found = dialogues.figures(dialogues.walk(house, reader, dialogues.load(), "sample"))
+    return ("Follow-ups: the section that a model reads", dialogues.HEADER, found)
+
+
+def _middle() -> tuple[str, tuple[str, ...], Rows]:
+    """Each book's questions without a model and with the scripted one, by zone."""
+    reader, found = Reader(), []
+    names = [name for name in middle.NAMES if name == "sample" or SHARED.exists()]
+    with TemporaryDirectory() as folder, read_by(reader, Path(folder)) as house:
+        for name in names:
+            add_book(house, name)
+            found += middle.rows(name, middle.judged(house, reader, name))
+    return ("Questions with a model that refuses rightly", middle.HEADER, found)
 
 
 def _latency_row(name: str, chunks: int, found: object) -> tuple[str, ...]:

@@ -125,6 +125,17 @@ class Settings(BaseSettings):
     request_body_seconds: float = Field(
         30.0, gt=0, description="Seconds that a request's body may take to arrive."
     )
+    chunker: Literal["sections", "recursive"] = Field(
+        "sections",
+        description="How texts are cut for search: sections, our own; recursive, LangChain's "
+        "RecursiveCharacterTextSplitter, which needs glossator[langchain].",
+    )
+    chunk_size: int = Field(
+        1_000, ge=100, le=20_000, description="Characters of a chunk that recursive cuts."
+    )
+    chunk_overlap: int = Field(
+        200, ge=0, le=10_000, description="Characters that it repeats of the chunk before."
+    )
     encoder_threads: int = Field(
         2, ge=1, le=64, description="Threads that compute vectors while a book is added."
     )
@@ -228,6 +239,13 @@ class Settings(BaseSettings):
     def _queue_has_its_database(cls, value: str, info: ValidationInfo) -> str:
         if value == "postgres" and not (info.data.get("database_url") or "").startswith("postgres"):
             raise ValueError("a queue on postgres needs GLOSSATOR_DATABASE_URL=postgresql://…")
+        return value
+
+    @field_validator("chunk_overlap")
+    @classmethod
+    def _below_the_size(cls, value: int, info: ValidationInfo) -> int:
+        if value >= info.data.get("chunk_size", value + 1):
+            raise ValueError("the overlap is less than GLOSSATOR_CHUNK_SIZE")
         return value
 
     @field_validator("trusted_proxies")

@@ -44,6 +44,7 @@ from glossator.ingestion.documents import Documents
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.personal import PersonalDocuments
 from glossator.ingestion.pipeline import Pipeline
+from glossator.ingestion.recursive import RecursiveSizes, Sizes, check
 from glossator.ingestion.sandbox import ChildLimits, Sandbox
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
@@ -141,7 +142,7 @@ def build(
     models = _models(settings)
     payments = Payments(database, usage)
     own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
-    sizes = ChunkSizes(limit=encoder.max_pieces)
+    sizes = _sizes(settings, encoder)
     files = open_files(settings.files_url, settings.data / "files")
     jobs = queue or _queue(settings, database)
     *sandboxes, binder = (_sandbox(settings) for _ in range(READERS + 1))
@@ -302,6 +303,13 @@ def _sweep(folder: Path) -> None:
         with suppress(OSError):
             if path.stat().st_mtime < old:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _sizes(settings: Settings, encoder: Embedder) -> Sizes:
+    if settings.chunker == "sections":
+        return ChunkSizes.within(encoder.max_pieces)
+    check()
+    return RecursiveSizes(settings.chunk_size, settings.chunk_overlap, limit=encoder.max_pieces)
 
 
 def _sandbox(settings: Settings) -> Sandbox:

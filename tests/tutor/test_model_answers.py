@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from account_tools import bearer, sign_up
 from glossator.app import create_app
 from glossator.gateways.ports import Embedder
-from glossator.tutor.answering import Begun, Listener
 from glossator.tutor.answers import Answer
+from glossator.tutor.exchange import Begun, Listener
 from glossator.tutor.streaming import Stream
 from glossator.tutor.tables import ChatMessage
 from glossator.usage import overrides

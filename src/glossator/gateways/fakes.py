@@ -35,6 +35,7 @@ class FakeEmbedder:
     dimensions = 384
     max_pieces = 254
     languages = frozenset({"en"})
+    calibrated = True
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Words and punctuation marks."""

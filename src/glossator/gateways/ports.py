@@ -36,6 +36,7 @@ class Embedder(Protocol):
 
     `max_pieces` is how many word pieces it reads; the rest of a text is silently dropped by
     such models, so callers keep below it. `languages` are the tags it was made for.
+    `calibrated` says whether the thresholds of confidence were fitted on its vectors.
     """
 
     @property
@@ -55,7 +56,12 @@ class Embedder(Protocol):
 
     @property
     def languages(self) -> frozenset[str]:
-        """BCP 47 primary tags."""
+        """BCP 47 primary tags; `und` where it reads questions in any language."""
+        ...
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether confidence means anything with it."""
         ...
 
     def count(self, texts: Sequence[str]) -> list[int]:

@@ -32,10 +32,10 @@ from glossator.gateways.ports import (
     WordEntry,
 )
 from glossator.ingestion import claims
-from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.claims import Lost
 from glossator.ingestion.embedding import embedded, spans_of
 from glossator.ingestion.prepared import Prepared, PreparedTexts
+from glossator.ingestion.recursive import Sizes
 from glossator.ingestion.rows import place_of, write_blocks, write_chunks
 from glossator.ingestion.sandbox import Sandbox
 from glossator.ingestion.sources import DocumentSource, SourceError
@@ -88,7 +88,7 @@ class Documents:
         words: LexicalIndex,
         queue: JobQueue,
         sandboxes: Sequence[Sandbox],
-        sizes: ChunkSizes,
+        sizes: Sizes,
         traffic: Traffic,
         folder: Path,
     ) -> None:

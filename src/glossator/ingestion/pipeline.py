@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
 from glossator.gateways.ports import Embedder, LexicalIndex, WordEntry
-from glossator.ingestion.chunking import Chunk, ChunkSizes, chunk
+from glossator.ingestion.chunking import Chunk
 from glossator.ingestion.embedding import embedded
+from glossator.ingestion.recursive import Sizes, cut
 from glossator.ingestion.rows import fingerprint, numbered, write_chunks, write_document
 from glossator.ingestion.sources import BookSource, ChapterSource, Problem
 from glossator.ingestion.storable import storable
@@ -63,7 +64,7 @@ class Pipeline:
     """Writes books into the library. One runner at a time per data folder (the caller's lock)."""
 
     def __init__(
-        self, database: Database, embedder: Embedder, words: LexicalIndex, sizes: ChunkSizes
+        self, database: Database, embedder: Embedder, words: LexicalIndex, sizes: Sizes
     ) -> None:
         self._database = database
         self._embedder = embedder
@@ -164,7 +165,7 @@ class Pipeline:
         return ("changed" if stored else "new"), len(rows) - reused
 
     def _chunks(self, chapter: ChapterSource) -> list[Chunk]:
-        return chunk(chapter.content, chapter.title, self._embedder.count, self._sizes)
+        return cut(chapter.content, chapter.title, self._embedder.count, self._sizes)
 
     def _forget_chunks(self, session: Session, document: str) -> None:
         ids = session.scalars(

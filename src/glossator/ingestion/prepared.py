@@ -10,7 +10,8 @@ from dataclasses import astuple, dataclass
 from sqlalchemy.orm import Session
 
 from glossator.gateways.ports import Embedder
-from glossator.ingestion.chunking import Chunk, ChunkSizes, chunk
+from glossator.ingestion.chunking import Chunk
+from glossator.ingestion.recursive import Sizes, cut
 from glossator.ingestion.rows import PIPELINE_VERSION, numbered
 from glossator.library import books
 from glossator.library.content import CanonicalText, Heading
@@ -39,7 +40,7 @@ class Prepared:
 class PreparedTexts:
     """Makes them, and keeps the last few: a long text is cut once, not at every batch."""
 
-    def __init__(self, embedder: Embedder, sizes: ChunkSizes) -> None:
+    def __init__(self, embedder: Embedder, sizes: Sizes) -> None:
         self._embedder = embedder
         self._sizes = sizes
         self._lock = threading.Lock()
@@ -47,7 +48,7 @@ class PreparedTexts:
 
     def made(self, document: str, title: str, content: CanonicalText) -> Prepared:
         """The chunks of a new text."""
-        found = chunk(content, title, self._embedder.count, self._sizes)
+        found = cut(content, title, self._embedder.count, self._sizes)
         mark = self._mark(title, content.text)
         prepared = Prepared(mark, content, tuple(numbered(document, found)))
         with self._lock:

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from glossator.ingestion.chunking import Chunk, ChunkSizes
+from glossator.ingestion.chunking import Chunk
+from glossator.ingestion.recursive import Sizes
 from glossator.ingestion.sources import ChapterSource
 from glossator.library.content import CanonicalText
 from glossator.library.tables import Document, DocumentBlock, DocumentChunk, now
@@ -32,7 +33,7 @@ def numbered(document: str, chunks: Sequence[Chunk]) -> list[tuple[int, Chunk]]:
     return result
 
 
-def fingerprint(chapter: ChapterSource, position: int, model: str, sizes: ChunkSizes) -> str:
+def fingerprint(chapter: ChapterSource, position: int, model: str, sizes: Sizes) -> str:
     """A hash of all that a chapter's rows are made from; equal ones mean nothing to do."""
     facts = json.dumps(
         [

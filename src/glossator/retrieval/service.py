@@ -13,7 +13,7 @@ from glossator.foundation.traffic import Traffic
 from glossator.gateways.ports import Embedder, Encoded, LexicalIndex, Scope, VectorIndex
 from glossator.library.chunk_store import ChunkStore
 from glossator.library.embeddings import DocumentFacts, versions
-from glossator.retrieval.confidence import Logistic, Zone, features, zone
+from glossator.retrieval.confidence import MIDDLE, Logistic, Zone, features, zone
 from glossator.retrieval.questions import language_of, question_words
 from glossator.retrieval.ranking import Ranked, Weights, first_stage, second_stage
 
@@ -97,7 +97,7 @@ class Search:
             for item in ranked
             if _inside(scope, documents.get(item.passage.chunk_id))
         )
-        confidence = self._model.confidence(features(question, ranked)) if ranked else 0.0
+        confidence = self._confidence(question, ranked)
         judged = self._reads(language, found)
         return SearchResult(
             question=encoded,
@@ -108,6 +108,14 @@ class Search:
             zone=zone(confidence) if judged or not found else Zone.UNSURE,
             judged=judged,
         )
+
+    def _confidence(self, question: str, ranked: Sequence[Ranked]) -> float:
+        """In the middle where the thresholds were fitted on another encoder's vectors."""
+        if not ranked:
+            return 0.0
+        if not self._embedder.calibrated:
+            return MIDDLE
+        return self._model.confidence(features(question, ranked))
 
     def _ranked(
         self,

@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from glossator.accounts.callers import Guest, Member
 from glossator.foundation.web import Body, Identifier
 from glossator.tutor import streaming
-from glossator.tutor.answering import Answering, Asked, as_object
+from glossator.tutor.answering import Answering, as_object
 from glossator.tutor.conversations import Owner, new_id
+from glossator.tutor.exchange import Asked
 from glossator.usage import routes as usage
 from glossator.usage.allowances import Caller as Counted
 from glossator.usage.allowances import Taken

@@ -19,9 +19,10 @@ import anyio
 
 from glossator.foundation.errors import GlossatorError
 from glossator.foundation.telemetry import log
-from glossator.tutor.answering import Begun, FoundSource, Heard, Listener, as_object
+from glossator.tutor.answering import as_object
 from glossator.tutor.answers import Answer, Mode
 from glossator.tutor.composing import Shown
+from glossator.tutor.exchange import Begun, FoundSource, Heard, Listener
 
 HEADERS = {
     "content-type": "text/event-stream; charset=utf-8",

@@ -68,6 +68,7 @@ class BundledEmbedder:
     dimensions: Final = WIDTH
     max_pieces: Final = MAX_PIECES
     languages: Final = frozenset({"en"})
+    calibrated: Final = True
 
     def __init__(self, *, threads: int = 2) -> None:
         self._threads = max(1, threads)
@@ -80,7 +81,7 @@ class BundledEmbedder:
         tokenizer = self._load().tokenizer
         # One by one: a batch would start the tokenizer's own threads, which a later fork breaks.
         return [
-            len(tokenizer.encode_batch_fast([_clean(text)], add_special_tokens=False)[0])
+            len(tokenizer.encode_batch_fast([clean(text)], add_special_tokens=False)[0])
             for text in texts
         ]
 
@@ -97,7 +98,7 @@ class BundledEmbedder:
                 (vector,) = _run(loaded.session, ["vector"], pieces)
                 return _encoded(vector[0], np.empty((0, TOKEN_WIDTH), np.int8), pieces)
             vector, rows = _run(loaded.session, ["vector", "tokens"], pieces)
-            return _encoded(vector[0], _reduce(rows[0, 1:-1], loaded.pca), pieces)
+            return _encoded(vector[0], reduce(rows[0, 1:-1], loaded.pca), pieces)
 
         return self._spread(one, texts)
 
@@ -121,8 +122,8 @@ class BundledEmbedder:
             pieces = _tokenise(loaded.tokenizer, text)
             vector, rows = _run(loaded.session, ["vector", "tokens"], pieces)
             inner = rows[0, 1:-1]
-            encoded = _encoded(vector[0], _reduce(inner, loaded.pca), pieces)
-            return encoded, _pool_spans(inner, pieces.spans, parts)
+            encoded = _encoded(vector[0], reduce(inner, loaded.pca), pieces)
+            return encoded, pool_spans(inner, pieces.spans, parts)
 
         return self._spread(one, list(zip(texts, spans, strict=True)))
 
@@ -177,13 +178,13 @@ def _open_session(path: str) -> InferenceSession:
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def _clean(text: str) -> str:
-    # Lone surrogates can't be passed to the tokenizer; one for one, so that places stay.
+def clean(text: str) -> str:
+    """The text without lone surrogates, which no tokenizer takes; one for one, places stay."""
     return _SURROGATES.sub("\ufffd", text)
 
 
 def _tokenise(tokenizer: Tokenizer, text: str) -> _Pieces:
-    encoding = tokenizer.encode(_clean(text), add_special_tokens=False)
+    encoding = tokenizer.encode(clean(text), add_special_tokens=False)
     spans: Iterable[Span] = encoding.offsets[:MAX_PIECES]
     return _Pieces(
         np.array(encoding.ids[:MAX_PIECES], np.int32),
@@ -201,19 +202,20 @@ def _encoded(vector: Floats, tokens: NDArray[np.int8], pieces: _Pieces) -> Encod
     return Encoded(vector, tokens, pieces.ids, pieces.spans)
 
 
-def _reduce(rows: Floats, pca: Floats) -> NDArray[np.int8]:
+def reduce(rows: Floats, pca: Floats) -> NDArray[np.int8]:
     """[n, 384] token vectors to [n, 64] int8 of unit length times 127."""
-    return np.rint(_unit(rows @ pca) * 127).astype(np.int8)
+    return np.rint(unit(rows @ pca) * 127).astype(np.int8)
 
 
-def _unit(rows: Floats) -> Floats:
+def unit(rows: Floats) -> Floats:
+    """Rows [n, d] at length 1; rows of zeros stay."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     units: Floats = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
     return units
 
 
-def _pool_spans(rows: Floats, places: NDArray[np.int32], parts: Sequence[Span]) -> Floats:
+def pool_spans(rows: Floats, places: NDArray[np.int32], parts: Sequence[Span]) -> Floats:
     """Mean vectors [parts, 384], at unit length, of the rows whose place touches each part."""
     bounds = np.array(parts, np.int32).reshape(-1, 2)
     touches = (places[None, :, 0] < bounds[:, 1:]) & (places[None, :, 1] > bounds[:, :1])
-    return _unit(touches.astype(np.float32) @ rows)
+    return unit(touches.astype(np.float32) @ rows)

@@ -7,6 +7,7 @@ their own: materials are numbered and the model writes `[n "quote"]`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,6 +34,9 @@ _STOPS = {
     "length": StopReason.LENGTH,
     "content_filter": StopReason.REFUSED,
 }
+
+
+_FENCE = re.compile(r"<(?=\s*/?\s*passage\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,8 @@ def messages(call: ModelCall) -> list[dict[str, str]]:
 
 
 def _fenced(material: Material) -> str:
-    # A passage can't close its own fence: what looks like one in it is broken up.
-    text = material.text.replace("</passage", "< /passage")
+    # A passage can't close its own fence or open another: what looks like one is broken up.
+    text = _FENCE.sub("< ", material.text)
     title = material.title.replace('"', "'").replace("\n", " ")
     return f'<passage number="{material.number}" title="{title}">\n{text}\n</passage>'
 
