@@ -17,7 +17,7 @@ from glossator.foundation.errors import TooLarge, Unauthorized, Unsupported, Unu
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.gateways.ports import Encoded, MayPass
 from glossator.ingestion import claims
-from glossator.ingestion.documents import BATCH
+from glossator.ingestion.storing import BATCH
 from glossator.library.tables import Document, DocumentChunk, now
 from glossator.wiring import House, build
 from house_tools import made_settings, rows

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from cli_tools import environment
 from glossator.gateways.fakes import FakeEmbedder
-from glossator.ingestion.documents import BATCH
+from glossator.ingestion.storing import BATCH
 from glossator.library.tables import Document, DocumentChunk
 from glossator.library.uploads import UNFINISHED
 from glossator.wiring import House, build

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -22,7 +22,8 @@ from glossator.foundation.errors import (
 )
 from glossator.foundation.multipart import Received
 from glossator.gateways.ports import FileStore
-from glossator.ingestion.documents import Documents, title_of
+from glossator.ingestion.documents import Documents
+from glossator.ingestion.names import shown_name, title_of
 from glossator.ingestion.readers.kinds import MEDIA_TYPES, kind_of_file
 from glossator.ingestion.sources import SourceError
 from glossator.library import uploads
@@ -149,13 +150,3 @@ def pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             yield piece
-
-
-def shown_name(filename: str) -> str:
-    """A file's name to be shown: no folders, nothing invisible, at most 200 characters."""
-    bare = PurePosixPath(PureWindowsPath(filename).name).name
-    clean = "".join(char if char.isprintable() else "?" for char in bare).strip()
-    if len(clean) > 200:
-        ending = PurePosixPath(clean).suffix[:20]
-        clean = clean[: 200 - len(ending)] + ending
-    return clean or "unnamed"
