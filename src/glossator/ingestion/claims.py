@@ -117,6 +117,15 @@ def renew(session: Session, table: type[Row], identity: str, token: str) -> None
     )
 
 
+def tell(session: Session, identity: str, token: str, done: int, total: int) -> None:
+    """How far a document's step is, which is a sign of life too."""
+    session.execute(
+        update(Document)
+        .where(Document.id == identity, Document.claim == token)
+        .values(progress_done=done, progress_total=total, lease_until=now() + LEASE)
+    )
+
+
 def let_go(row: Row, status: Status) -> None:
     """A step came to its end: the next one may be anybody's."""
     row.claim = row.lease_until = row.due_at = None

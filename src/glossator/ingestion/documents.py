@@ -22,7 +22,7 @@ from glossator.ingestion import claims
 from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.names import harmless, title_of
 from glossator.ingestion.sandbox import Sandbox
-from glossator.ingestion.sources import DocumentSource
+from glossator.ingestion.sources import DocumentSource, Tell
 from glossator.ingestion.storable import storable
 from glossator.ingestion.storing import EMBED, Storing
 from glossator.ingestion.turns import Turns
@@ -144,7 +144,10 @@ class Documents:
                 for part in self._files.read(row.raw_path or ""):
                     copy.write(part)
             return sandbox.document(
-                path, row.format or "", waiting=self._sign_of_life(document, token)
+                path,
+                row.format or "",
+                waiting=self._sign_of_life(document, token),
+                tell=self._progress(document, token),
             )
 
     def _sign_of_life(self, document: str, token: str) -> Callable[[], None]:
@@ -153,3 +156,10 @@ class Documents:
                 claims.renew(session, Document, document, token)
 
         return renew
+
+    def _progress(self, document: str, token: str) -> Tell:
+        def tell(done: int, total: int) -> None:
+            with self._database.writing() as session:
+                claims.tell(session, document, token, done, total)
+
+        return tell
