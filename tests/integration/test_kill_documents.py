@@ -95,7 +95,7 @@ class Batch:
 
     def wait_for_work(self, more: float) -> None:
         """Until a step is done, and a moment longer: a kill at the start is a kill of nothing."""
-        before, until = self._state(), time.monotonic() + 10
+        before, until = self._state(), time.monotonic() + 60
         while self._state() == before and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(more)

@@ -85,7 +85,7 @@ class Turns:
         return None
 
     def _in_turn(self, waiting: Iterable[int], during: Status) -> list[int]:
-        """The users, whoever was served longest ago first."""
+        """The users, whoever was served longest ago first; of equals in the order they come."""
         with self._lock:
             busy = set(self._reading.values()) if during is Status.PARSING else set()
             free = [user for user in waiting if user not in busy]
