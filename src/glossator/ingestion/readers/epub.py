@@ -78,7 +78,8 @@ def _text(
     for done, page in enumerate(book.pages):
         tell(done, len(book.pages))
         try:
-            state, pieces, own = _page(archive, page, book, labels, number)
+            here = frozenset(wanted.get(page.name, ()))
+            state, pieces, own = _page(archive, page, book, labels, number, here)
         except SourceError as error:
             problems.append(Problem(page.name, error.message))
             continue
@@ -150,6 +151,7 @@ def _page(
     book: Package,
     labels: Mapping[str, Mapping[str, str]],
     number: int | None,
+    wanted: frozenset[str],
 ) -> tuple[State, list[Piece], str | None]:
     text = decoded(archive.read(page.name), page.name)
     tree = parse(text, page.name, xhtml=True)
@@ -163,6 +165,7 @@ def _page(
     has_headings = body is not None and body.css_first("h1,h2,h3,h4,h5,h6") is not None
     plan = Plan(
         notes=labels.get(page.name, {}),
+        in_place=wanted,
         reference=reference,
         titles={} if has_headings else _titles(book, page.name),
         asides=True,
