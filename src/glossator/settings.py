@@ -153,6 +153,9 @@ class Settings(BaseSettings):
         "for the keys.",
     )
     max_upload_mb: int = Field(100, ge=1, le=5_000, description="Largest uploaded file, in MB.")
+    storage_mb_per_user: Units = Field(
+        2_048, description="MB that the files of one user may take, or unlimited."
+    )
     upload_seconds: float = Field(
         900.0, gt=0, description="Seconds that an upload may take to arrive."
     )

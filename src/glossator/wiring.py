@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from pydantic import SecretStr
 from threadpoolctl import threadpool_limits
@@ -37,10 +33,11 @@ from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
 from glossator.gateways.queues.in_process import InProcessQueue
 from glossator.gateways.queues.on_postgres import PostgresQueue
 from glossator.gateways.vectors.exact import ExactIndex
-from glossator.ingestion import claims
+from glossator.ingestion import claims, staging
 from glossator.ingestion.bookjobs import BookJobs
 from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.documents import Documents
+from glossator.ingestion.highlights import Highlights
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.personal import PersonalDocuments
 from glossator.ingestion.pipeline import Pipeline
@@ -48,6 +45,7 @@ from glossator.ingestion.recursive import RecursiveSizes, Sizes, check
 from glossator.ingestion.sandbox import ChildLimits, Sandbox
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
+from glossator.library import uploads
 from glossator.library.chunk_store import ChunkStore
 from glossator.library.embeddings import SqlVectors
 from glossator.progress import service as progress
@@ -66,7 +64,10 @@ from glossator.usage.service import Usage
 
 # Files read at once: a large one of one user, and one of somebody else's.
 READERS = 2
-_LEFTOVER_SECONDS = 86_400
+# Reading one or two pages of a file again, for somebody who waits.
+_VIEW_SECONDS = 15
+# How long a file on its way may be still, beyond the times in which it has to arrive and be read.
+_LEFTOVER_SECONDS = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class House:
     documents: Documents
     intake: Intake
     books: BookJobs
+    highlights: Highlights
     pipeline: Pipeline
     search: Search
     tutor: Tutor
@@ -95,11 +97,19 @@ class House:
 
     def keep(self) -> None:
         """What a server does when it starts and once a day; any number of them may."""
+        self.sweep()
         self.usage.keep(self.database)
         days = self.settings.retention_days
         if not isinstance(days, str):
             with self.database.writing() as session:
                 conversations.forget_old(session, self.usage.clock() - timedelta(days=days))
+
+    def sweep(self) -> None:
+        """Remove what killed processes left of files on their way; nothing that is in use."""
+        settings = self.settings
+        seconds = _LEFTOVER_SECONDS + settings.upload_seconds + settings.parse_seconds
+        staging.sweep(settings.data / "work", seconds)
+        self.files.sweep(seconds)
 
     def close(self) -> None:
         """Give threads and connections back."""
@@ -146,6 +156,7 @@ def build(
     files = open_files(settings.files_url, settings.data / "files")
     jobs = queue or _queue(settings, database)
     *sandboxes, binder = (_sandbox(settings) for _ in range(READERS + 1))
+    viewer = _sandbox(settings, seconds=_VIEW_SECONDS)
     documents = Documents(
         database, files, encoder, words, jobs, sandboxes, sizes, traffic, settings.data / "work"
     )
@@ -157,9 +168,16 @@ def build(
         words=words,
         files=files,
         queue=jobs,
-        sandboxes=(*sandboxes, binder),
+        sandboxes=(*sandboxes, binder, viewer),
         documents=documents,
-        intake=Intake(database, files, documents, settings.max_upload_mb * 1_000_000),
+        intake=Intake(
+            database,
+            files,
+            documents,
+            settings.max_upload_mb * 1_000_000,
+            quota_bytes=_bytes(settings.storage_mb_per_user),
+        ),
+        highlights=Highlights(files, viewer, settings.data / "work"),
         books=BookJobs(database, files, jobs, pipeline, binder, settings.data),
         pipeline=pipeline,
         search=search,
@@ -181,6 +199,7 @@ def ingestion(house: House) -> Ingestion:
         house.intake,
         house.books,
         house.pipeline,
+        house.highlights,
         house.settings.data / "work",
     )
 
@@ -280,6 +299,8 @@ def _usage(settings: Settings) -> Usage:
             share_nano=_nano(settings.user_budget_usd_per_day),
         ),
         retention_days=_units(settings.retention_days),
+        storage_bytes=_bytes(settings.storage_mb_per_user),
+        stored=uploads.used_bytes,
     )
 
 
@@ -288,21 +309,10 @@ def _queue(settings: Settings, database: Database) -> JobQueue:
         return PostgresQueue(database)
 
     def taken_over() -> None:
-        _sweep(settings.data / "work")
         with database.writing() as session:
             claims.free_all(session)
 
     return InProcessQueue(settings.data / "worker.lock", taken_over)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes left of files that they were reading."""
-    old = time.time() - _LEFTOVER_SECONDS
-    for path in folder.glob("*"):
-        # Another process may remove the same.
-        with suppress(OSError):
-            if path.stat().st_mtime < old:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _sizes(settings: Settings, encoder: Embedder) -> Sizes:
@@ -312,18 +322,23 @@ def _sizes(settings: Settings, encoder: Embedder) -> Sizes:
     return RecursiveSizes(settings.chunk_size, settings.chunk_overlap, limit=encoder.max_pieces)
 
 
-def _sandbox(settings: Settings) -> Sandbox:
+def _sandbox(settings: Settings, *, seconds: int | None = None) -> Sandbox:
+    seconds = min(seconds or settings.parse_seconds, settings.parse_seconds)
     most = settings.max_upload_mb * 1_000_000
     child = ChildLimits(
         memory_bytes=settings.parse_memory_mb * 1_000_000,
-        cpu_seconds=settings.parse_seconds * 2 // 5,
-        seconds=settings.parse_seconds,
+        cpu_seconds=seconds * 2 // 5,
+        seconds=seconds,
     )
     return Sandbox(ReadLimits(file_bytes=most), child, settings.data / "work")
 
 
 def _units(setting: int | str) -> int | None:
     return None if isinstance(setting, str) else setting
+
+
+def _bytes(megabytes: int | str) -> int | None:
+    return None if isinstance(megabytes, str) else megabytes * 1_000_000
 
 
 def _nano(dollars: float | str) -> int | None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from glossator.ingestion import bookjobs, documents
+from glossator.ingestion import bookjobs, documents, storing
 from glossator.wiring import House
 
 # A step in progress gets so long to end; whatever is cut off is taken up at the next start.
@@ -18,7 +18,7 @@ def jobs(house: House) -> Mapping[str, Callable[[], bool]]:
     return {
         documents.PARSE: house.documents.parse,
         f"{documents.PARSE}.beside": house.documents.parse,
-        documents.EMBED: house.documents.embed,
+        storing.EMBED: house.documents.embed,
         documents.ERASE: house.documents.erase,
         bookjobs.ADD: house.books.add,
     }

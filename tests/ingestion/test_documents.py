@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from glossator.foundation.errors import TooLarge, Unauthorized, Unsupported, Unu
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.gateways.ports import Encoded, MayPass
 from glossator.ingestion import claims
-from glossator.ingestion.documents import BATCH
+from glossator.ingestion.storing import BATCH
 from glossator.library.tables import Document, DocumentChunk, now
 from glossator.wiring import House, build
 from house_tools import made_settings, rows
@@ -228,6 +229,31 @@ def test_a_file_that_kills_its_runner_is_given_up(house: House, ada: int):
     row = document(house, identity)
     assert row.status == "failed"
     assert f"{claims.MOST_STARTS} times" in (row.error or "")
+
+
+def test_kills_after_each_first_step_fail_nobody(
+    house: House, ada: int, embedder: Moody, monkeypatch: pytest.MonkeyPatch
+):
+    """A server that dies in its second step, again and again: each start ends one step."""
+    for owner in (ada, user(house, "bob@example.org")):
+        upload(house, owner, long_text(f"radar{owner}", 30))
+    while house.documents.parse():
+        pass
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for _ in range(2 * claims.MOST_STARTS + 2):
+        with house.database.writing() as session:
+            claims.free_all(session)
+        fresh = build(house.settings, embedder=embedder)
+        assert fresh.documents.embed() or "embedding" not in statuses(house).values()
+        with monkeypatch.context() as patched:
+            patched.setattr(embedder, "encode_with_spans", killed)
+            with suppress(KeyboardInterrupt):
+                fresh.documents.embed()
+        fresh.close()
+    assert "failed" not in statuses(house).values()
 
 
 def test_a_dead_workers_document_is_taken_up_when_its_lease_ends(house: House, ada: int):

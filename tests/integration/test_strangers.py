@@ -195,6 +195,12 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/api/docs/{document_id}/text"): Row(
         "user", path="/api/docs/{own}/text", foreign=("/api/docs/{upload}/text",)
     ),
+    ("GET", "/api/docs/{document_id}/rectangles"): Row(
+        "user",
+        422,  # it is no PDF
+        path="/api/docs/{own}/rectangles?start=0&end=5",
+        foreign=("/api/docs/{upload}/rectangles?start=0&end=5",),
+    ),
     ("GET", "/api/docs/{document_id}/events"): Row(
         "user", path="/api/docs/{own}/events", foreign=("/api/docs/{upload}/events",)
     ),

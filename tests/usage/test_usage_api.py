@@ -119,6 +119,7 @@ def test_what_is_left_is_told_and_takes_nothing(client: TestClient):
             },
             "translations": None,
             "personalizations": None,
+            "storage": None,
         }  # fmt: skip
 
 

@@ -202,6 +202,10 @@ class FakeFiles:
         """See `FileStore.names`."""
         return sorted(name for name in self.files if name.startswith(f"{_allowed(prefix)}/"))
 
+    def sweep(self, seconds: float) -> int:
+        """See `FileStore.sweep`: here nothing is ever left."""
+        return 0
+
     def _there(self, path: str) -> bytes:
         if _allowed(path) not in self.files:
             raise FileNotFoundError(path)
@@ -209,10 +213,14 @@ class FakeFiles:
 
 
 class FakeQueue:
-    """`JobQueue` whose jobs run when a test says so."""
+    """`JobQueue` that knows nothing of processes: it looks for work a hundred times a second.
+
+    `waiting` lists the jobs that were put, with their delays; `failures` what steps raised.
+    """
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, float]] = []
+        self.failures: list[Exception] = []
 
     def put(self, session: Session, job: str, *, delay: float = 0.0) -> None:
         """See `JobQueue.put`."""
@@ -221,12 +229,21 @@ class FakeQueue:
         )
 
     def run(self, jobs: Mapping[str, Callable[[], bool]], stop: threading.Event) -> None:
-        """Run all jobs, in this thread, until none of them finds work."""
-        self.waiting.clear()
-        busy = True
-        while busy and not stop.is_set():
-            done = [step() for step in jobs.values()]
-            busy = any(done)
+        """See `JobQueue.run`."""
+        lanes = [threading.Thread(target=self._lane, args=(step, stop)) for step in jobs.values()]
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+
+    def _lane(self, step: Callable[[], bool], stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                if step():
+                    continue
+            except Exception as error:  # noqa: BLE001  the edge of a job, as in a real queue
+                self.failures.append(error)
+            stop.wait(0.01)
 
 
 def _allowed(path: str) -> str:

@@ -233,6 +233,13 @@ class FileStore(Protocol):
         """The paths below a folder, sorted."""
         ...
 
+    def sweep(self, seconds: float) -> int:
+        """Remove what killed processes left of a `put`, older than that; the number of files.
+
+        Nothing where the store itself forgets them, as a bucket does by a lifecycle rule.
+        """
+        ...
+
 
 class JobQueue(Protocol):
     """Work outside of requests. A job is a name; what there is to do stands in the database.

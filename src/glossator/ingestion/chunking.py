@@ -127,6 +127,8 @@ def chunk(
 def _sections(content: CanonicalText, title: str, sizes: ChunkSizes) -> Iterator[_Section]:
     headings = {heading.start: heading for heading in content.headings}
     stack: list[tuple[int, str]] = []
+    first = content.headings[0] if content.headings else None
+    titled = first.depth if first is not None and first.text == title else 0
     section = _Section((title,))
     for block in content.blocks:
         if block.kind is BlockKind.HEADING:
@@ -137,7 +139,9 @@ def _sections(content: CanonicalText, title: str, sizes: ChunkSizes) -> Iterator
                     stack.pop()
                 if heading.text != title or stack:
                     stack.append((heading.depth, heading.text))
-            path = (title, *(text for _, text in stack))
+            # A text called after the first of its chapters doesn't hold the others in that one.
+            above = () if stack and stack[0][0] <= titled else (title,)
+            path = (*above, *(text for _, text in stack))
             section = _Section(path, heading.anchor if heading else section.anchor)
         elif block.kind is BlockKind.CODE:
             section.code.append(block)

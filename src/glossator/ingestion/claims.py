@@ -50,12 +50,16 @@ def waiting(table: type[Row], states: Sequence[Status]) -> ColumnElement[bool]:
 def first_of_each_owner(session: Session, states: Sequence[Status]) -> dict[int, str]:
     """For each user with documents in these states the one that is next: the smallest, or a
     document that has waited for long.
+
+    First whose step was begun most often: else a server that is killed again and again after its
+    first step would begin that step each time, and never end it.
     """
     patient = case((Document.created_at < now() - _PATIENCE, 0), else_=Document.size)
     ranked = (
         select(
             Document.user_id,
             Document.id,
+            Document.attempts,
             func.row_number()
             .over(
                 partition_by=Document.user_id,
@@ -66,7 +70,11 @@ def first_of_each_owner(session: Session, states: Sequence[Status]) -> dict[int,
         .where(waiting(Document, states))
         .subquery()
     )
-    rows = session.execute(select(ranked.c.user_id, ranked.c.id).where(ranked.c.place == 1))
+    rows = session.execute(
+        select(ranked.c.user_id, ranked.c.id)
+        .where(ranked.c.place == 1)
+        .order_by(ranked.c.attempts.desc(), ranked.c.user_id)
+    )
     return {user: document for user, document in rows.all() if user is not None}
 
 
@@ -114,6 +122,15 @@ def renew(session: Session, table: type[Row], identity: str, token: str) -> None
         update(table)
         .where(table.id == identity, table.claim == token)
         .values(lease_until=now() + LEASE)
+    )
+
+
+def tell(session: Session, identity: str, token: str, done: int, total: int) -> None:
+    """How far a document's step is, which is a sign of life too."""
+    session.execute(
+        update(Document)
+        .where(Document.id == identity, Document.claim == token)
+        .values(progress_done=done, progress_total=total, lease_until=now() + LEASE)
     )
 
 

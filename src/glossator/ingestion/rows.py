@@ -19,7 +19,7 @@ from glossator.library.tables import Document, DocumentBlock, DocumentChunk, now
 
 # Part of every fingerprint: raise it when readers or chunker change what they give for the
 # same source, so that the next `add` makes the rows anew.
-PIPELINE_VERSION = "2"
+PIPELINE_VERSION = "3"
 
 
 def numbered(document: str, chunks: Sequence[Chunk]) -> list[tuple[int, Chunk]]:

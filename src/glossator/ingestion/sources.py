@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from glossator.library.content import CanonicalText
+
+# Takes how many pages a reader has read, of how many.
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,10 @@ class DocumentSource:
     language: str = "en"
     pages: int | None = None
     problems: tuple[Problem, ...] = field(default=())
+
+
+def untold(done: int, total: int) -> None:
+    """A `Tell` for whoever doesn't want to know."""
 
 
 class SourceError(Exception):

@@ -10,6 +10,7 @@ from typing import Annotated, Any, cast
 
 from anyio import CancelScope
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts import callers, people
@@ -63,7 +64,7 @@ ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType(
 
 @router.get("/usage", response_model=None, responses={200: {"model": AllowancesLeft}})
 def usage(request: Request, store: Store, who: Calling) -> dict[str, Any]:
-    """What is left of the caller's allowances, and when they renew; guests have questions only."""
+    """What is left of the caller's allowances and storage; guests have questions only."""
     room = _usage(request)
     now = room.clock()
     shown = (Allowance.QUESTIONS, Allowance.TRANSLATIONS, Allowance.PERSONALIZATIONS)
@@ -73,7 +74,11 @@ def usage(request: Request, store: Store, who: Calling) -> dict[str, Any]:
             for name in shown
             if who.user_id is not None or name is Allowance.QUESTIONS
         }
-    return {name: _shown(standings[name]) if name in standings else None for name in shown}
+        storage = None if who.user_id is None else _storage(room, session, who.user_id)
+    left: dict[str, Any] = {
+        name: _shown(standings[name]) if name in standings else None for name in shown
+    }
+    return left | {"storage": storage}
 
 
 @router.get("/admin/usage", response_model=None)
@@ -152,6 +157,12 @@ def _shown(standing: Standing) -> dict[str, Any]:
         "window_seconds": standing.window.value,
         "resets_at": standing.resets_at.isoformat(),
     }
+
+
+def _storage(room: Usage, session: Session, user_id: int) -> dict[str, int | None]:
+    used, limit = room.stored(session, user_id), room.storage_bytes
+    left = None if limit is None else max(0, limit - used)
+    return {"limit_bytes": limit, "used_bytes": used, "left_bytes": left}
 
 
 def _usage(request: Request) -> Usage:

@@ -1,0 +1,174 @@
+"""A document's text, chunks, vectors and words on their way into the database.
+
+What changes together is written in one transaction, and only by who holds the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from glossator.foundation.database import Database
+from glossator.gateways.ports import Embedder, JobQueue, LexicalIndex, WordEntry
+from glossator.ingestion import claims
+from glossator.ingestion.embedding import embedded, spans_of
+from glossator.ingestion.names import title_of
+from glossator.ingestion.prepared import Prepared, PreparedTexts
+from glossator.ingestion.recursive import Sizes
+from glossator.ingestion.rows import place_of, write_blocks, write_chunks
+from glossator.ingestion.sources import DocumentSource, SourceError
+from glossator.ingestion.turns import DEADLY
+from glossator.library import books
+from glossator.library.tables import (
+    Document,
+    DocumentBlock,
+    DocumentChunk,
+    DocumentEmbedding,
+    now,
+)
+from glossator.library.uploads import Status
+
+# The job that embeds, as queues know it.
+EMBED = "documents.embed"
+# Chunks embedded at once: at 100 a second a question waits 80 ms for them at the longest.
+BATCH = 16
+_NOTES = 50
+
+_SPANS = (
+    update(DocumentEmbedding)
+    .where(
+        DocumentEmbedding.chunk_id == bindparam("number"),
+        DocumentEmbedding.model == bindparam("model_name"),
+    )
+    .values(spans=bindparam("new"))
+)
+
+
+class Storing:
+    """Writes what was read and what was embedded; each method is one step, and repeatable."""
+
+    def __init__(
+        self,
+        database: Database,
+        embedder: Embedder,
+        words: LexicalIndex,
+        queue: JobQueue,
+        sizes: Sizes,
+    ) -> None:
+        self._database = database
+        self._embedder = embedder
+        self._words = words
+        self._queue = queue
+        self._texts = PreparedTexts(embedder, sizes)
+
+    def text(self, document: str, token: str, source: DocumentSource) -> None:
+        """Text and blocks, and what the document held before brought to their places."""
+        if not source.content.blocks:
+            raise SourceError("", "The file holds no text.")
+        with self._database.writing() as session:
+            # From here on it is this process that the text could harm.
+            old = claims.hold(session, Document, document, token)
+            old.attempts += 1
+        if old.attempts > claims.MOST_STARTS:
+            raise SourceError("", DEADLY.format(n=claims.MOST_STARTS))
+        title = (source.title.strip() or title_of(old.filename or ""))[:500]
+        prepared = self._texts.made(document, title, source.content)
+        wanted = dict(prepared.chunks)
+        with self._database.writing() as session:
+            row = claims.hold(session, Document, document, token)
+            row.title, row.language, row.pages = title, source.language, source.pages
+            row.text, row.words = source.content.text, source.content.words
+            row.headings = [asdict(heading) for heading in source.content.headings]
+            row.notes = [problem.message for problem in source.problems[:_NOTES]]
+            row.fingerprint = prepared.mark
+            write_blocks(session, document, source.content)
+            stored = set(
+                session.scalars(
+                    select(DocumentChunk.id).where(DocumentChunk.document_id == document)
+                )
+            )
+            self._forget(session, sorted(stored - wanted.keys()))
+            kept = [number for number, _ in prepared.chunks if number in stored]
+            self._move(session, prepared, kept)
+            row.progress_done, row.progress_total = len(kept), len(wanted)
+            self._next(session, row)
+            books.bump(session, row.collection_id)
+
+    def batch(self, document: str, token: str) -> None:
+        """Embed the next chunks and store them: from then on they can be found."""
+        with self._database.reading() as session:
+            prepared = self._texts.stored(session, document)
+            stored = set(
+                session.scalars(
+                    select(DocumentChunk.id).where(DocumentChunk.document_id == document)
+                )
+            )
+        order = prepared.order
+        batch = [item for item in prepared.chunks if item[0] not in stored][:BATCH]
+        rows, _ = embedded(self._database, self._embedder, batch)
+        with self._database.writing() as session:
+            row = claims.hold(session, Document, document, token)
+            write_chunks(session, document, row.collection_id, prepared.content, batch, order)
+            entries = [
+                WordEntry(number, " ".join(item.heading_path), item.words) for number, item in batch
+            ]
+            self._words.add(session, row.collection_id, document, entries)
+            if rows:
+                session.execute(DocumentEmbedding.__table__.insert(), rows)  # type: ignore[attr-defined]
+            row.progress_done = min(len(stored) + len(batch), len(order))
+            self._next(session, row)
+            books.bump(session, row.collection_id)
+
+    def empty(self, session: Session, document: str) -> None:
+        """Remove a document's blocks, chunks, vectors and words."""
+        ids = session.scalars(
+            select(DocumentChunk.id).where(DocumentChunk.document_id == document)
+        ).all()
+        self._words.remove(session, ids)
+        session.execute(delete(DocumentChunk).where(DocumentChunk.document_id == document))
+        session.execute(delete(DocumentBlock).where(DocumentBlock.document_id == document))
+
+    def forget(self, document: str) -> None:
+        """Keep nothing of a document in memory any more."""
+        self._texts.forget(document)
+
+    def _next(self, session: Session, row: Document) -> None:
+        """What comes after a step that came to its end: another batch, or nothing."""
+        done = row.progress_done >= row.progress_total
+        claims.let_go(row, Status.READY if done else Status.EMBEDDING)
+        if done:
+            row.last_processed_at = now()
+        else:
+            self._queue.put(session, EMBED)
+
+    def _forget(self, session: Session, chunks: Sequence[int]) -> None:
+        self._words.remove(session, chunks)
+        for at in range(0, len(chunks), 500):
+            some = chunks[at : at + 500]
+            session.execute(delete(DocumentChunk).where(DocumentChunk.id.in_(some)))
+
+    def _move(self, session: Session, prepared: Prepared, kept: Sequence[int]) -> None:
+        """Chunks that stay get their places in the new text."""
+        order, by_id = prepared.order, dict(prepared.chunks)
+        if kept:
+            session.execute(
+                update(DocumentChunk),
+                [
+                    {"id": number, **place_of(order[number], by_id[number], prepared.content)}
+                    for number in kept
+                ],
+            )
+            session.connection().execute(
+                _SPANS,
+                [
+                    {
+                        "number": number,
+                        "model_name": self._embedder.name,
+                        "new": spans_of(by_id[number]),
+                    }
+                    for number in kept
+                ],
+            )
