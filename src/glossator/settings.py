@@ -145,6 +145,9 @@ class Settings(BaseSettings):
     chunk_cache_mb: int = Field(
         48, ge=1, description="Memory for passages kept between questions, in MB."
     )
+    text_cache_mb: int = Field(
+        24, ge=1, description="Memory for chapters' texts kept between questions, in MB."
+    )
     max_file_mb: int = Field(20, ge=1, description="Largest file of a book's folder, in MB.")
     files_url: str = Field(
         "file:",

@@ -48,6 +48,7 @@ from glossator.ingestion.sources import ReadLimits
 from glossator.library import uploads
 from glossator.library.chunk_store import ChunkStore
 from glossator.library.embeddings import SqlVectors
+from glossator.library.text_store import TextStore
 from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
@@ -147,7 +148,8 @@ def build(
     search = Search(
         encoder, vectors, words, chunks, idf, confidence.load(), ranking.load(), traffic
     )
-    tutor = Tutor(search, idf, extractive.load())
+    texts = TextStore(cache_bytes=settings.text_cache_mb * 1_000_000)
+    tutor = Tutor(search, idf, extractive.load(), texts)
     usage = _usage(settings)
     models = _models(settings)
     payments = Payments(database, usage)

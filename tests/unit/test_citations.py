@@ -17,6 +17,7 @@ from glossator.library.chunk_store import ChunkStore
 from glossator.library.content import BlockKind
 from glossator.library.embeddings import SqlVectors
 from glossator.library.tables import Book
+from glossator.library.text_store import TextStore
 from glossator.retrieval import pieces, ranking
 from glossator.retrieval.confidence import Logistic
 from glossator.retrieval.service import Search
@@ -167,7 +168,8 @@ def ask(sqlite_url: str, tmp_path: Path, embedder: Embedder) -> Iterator[Ask]:
     idf = pieces.load()
     chunks = ChunkStore(embedder.name, embedder.dimensions, cache_bytes=1_000_000)
     search = Search(embedder, vectors, house.words, chunks, idf, sure, ranking.load())
-    tutor = Tutor(search, _alike, SentenceModel(("coverage",), (7.0,), 0.0))
+    texts = TextStore(cache_bytes=1_000_000)
+    tutor = Tutor(search, _alike, SentenceModel(("coverage",), (7.0,), 0.0), texts)
 
     def asked(question: str) -> Answer:
         with house.database.reading() as session:

@@ -17,7 +17,7 @@ from glossator.tutor.composing import Composer, NewSource, Shown
 from glossator.tutor.judging import Composed
 from glossator.tutor.prompts import load
 from glossator.tutor.proof import Evidence, Prover
-from glossator.tutor.statements import stemmer
+from glossator.tutor.statements import segments, stemmer
 
 SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai/docs"
 NOT_PROSE = re.compile(r"```.*?```|^[#:|!<-][^\n]*$", re.MULTILINE | re.DOTALL)
@@ -76,7 +76,9 @@ def scripted(seed: int) -> tuple[list[Evidence], dict[str, str], list[Line]]:
     for number, (name, text) in enumerate(texts.items(), 1):
         start = chance.randrange(len(text) // 2)
         end = start + 1_600
-        evidence.append(Evidence(number, name, start, text[start:end]))
+        evidence.append(
+            Evidence(number, name, start, text[start:end], tuple(segments(text[start:end])))
+        )
         own.append(sentences(text[start:end]))
     lines: list[Line] = []
     for _ in range(chance.randint(2, 6)):

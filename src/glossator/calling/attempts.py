@@ -124,5 +124,5 @@ def at_most_tokens(text: str) -> int:
     Code and numbers come to about 2.5 characters a token with current tokenizers, English to 4;
     scripts that they know badly to a third of a character.
     """
-    ascii_only = sum(character.isascii() for character in text)
+    ascii_only = len(text.encode("ascii", "ignore"))
     return math.ceil(ascii_only / 2 + 3 * (len(text) - ascii_only))

@@ -19,6 +19,7 @@ from glossator.tutor.extractive import subject
 from glossator.tutor.materials import Materials, gather
 from glossator.tutor.rewriting import merged
 from glossator.tutor.service import Tutor
+from glossator.tutor.shelf import Shelf
 from glossator.tutor.understanding import understood
 
 # Of a selection so much, in characters, helps to find its surroundings.
@@ -74,7 +75,7 @@ class Preparing:
             elif not result.found or (result.zone is Zone.ABSENT and not asked.selected_text):
                 answer = self._tutor.refuse(session, alone, result, None)
             else:
-                materials = gather(session, result, asked.selected_text)
+                materials = self._gathered(session, asked, result)
             return Prepared(
                 Begun(into, conversations.new_id()),
                 known is None,
@@ -95,8 +96,12 @@ class Preparing:
             if not second.found:
                 return prepared
             result = merged(second, prepared.result)
-            materials = gather(session, result, asked.selected_text)
+            materials = self._gathered(session, asked, result)
             return replace(prepared, result=result, materials=materials, query=query)
+
+    def _gathered(self, session: Session, asked: Asked, result: SearchResult) -> Materials:
+        shelf = Shelf(session, self._tutor.texts, result.found)
+        return gather(shelf, result, asked.selected_text)
 
     def _unread(self, result: SearchResult) -> bool:
         reads = self._tutor.search.reads

@@ -18,7 +18,6 @@ from glossator.tutor.statements import (
     language,
     numbers,
     quoted,
-    segments,
     telling,
 )
 from glossator.tutor.verbatim import Folded, fold, folded_quote
@@ -35,12 +34,16 @@ _MOST_SENTENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A passage the model was given: `text` is its document's text[start:...]."""
+    """A passage the model was given: `text` is its document's text[start:...].
+
+    `sentences` are the places (start, end) of its sentences in `text`.
+    """
 
     number: int
     document_id: str
     start: int
     text: str
+    sentences: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ class Prover:
                     telling(item.text[start:end], self._stem),
                     frozenset(numbers(item.text[start:end], words=True)),
                 )
-                for start, end in segments(item.text)
+                for start, end in item.sentences
             )
         return self._sentences[number]
 

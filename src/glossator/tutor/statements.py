@@ -110,10 +110,12 @@ def numbers(text: str, *, words: bool = False) -> set[str]:
     Digits of every script count, thousands separators don't, and neither does the number of a
     list's item.
     """
-    plain = "".join(
-        str(unicodedata.digit(c)) if not c.isascii() and c.isdigit() and _has_digit(c) else c
-        for c in _NUMBERED.sub("", text)
-    )
+    plain = _NUMBERED.sub("", text)
+    if not plain.isascii():
+        plain = "".join(
+            str(unicodedata.digit(c)) if not c.isascii() and c.isdigit() and _has_digit(c) else c
+            for c in plain
+        )
     found = {_one_form(match) for match in _NUMBER.findall(plain)}
     if words:
         found |= {_NUMERALS[w] for w in re.findall(r"[a-z]+", plain.lower()) if w in _NUMERALS}
