@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from glossator.adaptation.protect import Kind, protect, restore
 
-_SCRAPS = st.sampled_from(
-    ["`", "``", "```\n", "~~~", "$", "$$", "\\(", "\\[", "\\]", "[", "]", "(", ")", "![", "](x)", "<", ">",
-     "<x1/>", "<a2>", "</a2>", "< x 3 / >", "<b1>", "<!--", "-->", "{", "}", "\\", "*", "_", "|", "\n",
-     "\n\n", "- ", "1. ", "  ", "word", "foo_bar", "5 km", "12", "http://a.b/c", "a@b.cd", "&lt;", "[^1]",
-     "[@x]", "<div a='b'>", "اردو", "۳", "%", "--flag", "f()", "🙂"]
-)  # fmt: skip
+_WORDS = (
+    "` `` $ $$ \\( \\[ \\] [ ] ( ) ![ ](x) < > <x1/> <a2> </a2> <b1> <!-- --> { } \\ * _ | word "
+    "foo_bar 12 http://a.b/c a@b.cd &lt; [^1] [@x] اردو ۳ % --flag f() 🙂"
+)
+_LINES = ["```\n", "~~~", "< x 3 / >", "\n", "\n\n", "- ", "1. ", "  ", "5 km", "<div a='b'>"]
+_SCRAPS = st.sampled_from([*_WORDS.split(), *_LINES])
 
 
 @settings(max_examples=400, deadline=None)
@@ -31,7 +31,8 @@ def test_any_text_comes_back(text: str):
         ("$x^2$", Kind.MATH), ("$$\na\n$$", Kind.MATH), ("\\(a\\)", Kind.MATH),
         ("![alt *text*](a.png)", Kind.IMAGE), ("<https://a.example>", Kind.LINK),
         ("https://a.example/b_c", Kind.LINK), ("[`f`](x.md)", Kind.LINK),
-        ("[![alt](a.png)](b.html)", Kind.LINK), ("<Tabs a={1}>", Kind.TAG), ("<!-- no -->", Kind.TAG),
+        ("[![alt](a.png)](b.html)", Kind.LINK), ("<Tabs a={1}>", Kind.TAG),
+        ("<!-- no -->", Kind.TAG),
         ("{props.name}", Kind.TAG), ("[^note]", Kind.NOTE), ("[@smith2020]", Kind.NOTE),
         ("max_range", Kind.NAME), ("--verbose", Kind.NAME), ("main.py", Kind.NAME),
         ("16 GB", Kind.QUANTITY), ("50%", Kind.QUANTITY), ("-3.5 °C", Kind.QUANTITY),
@@ -43,7 +44,8 @@ def test_it_is_taken_out_whole(text: str, kind: Kind):
 
 
 @pytest.mark.parametrize(
-    "text", ["It costs $5 and $10 more.", "a < b and c > d", "Use [brackets] so.", "5 metres", "3 * 4 * 5"]
+    "text",
+    ["It costs $5 and $10 more.", "a < b and c > d", "Use [brackets] so.", "5 metres", "3 * 4 * 5"],
 )
 def test_plain_words_stay(text: str):
     assert protect(text).pieces == ()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chapters import chapter, one_part, rules
+from adaptation_tools import chapter, one_part, rules
 from glossator.adaptation import wording
 from glossator.adaptation.glossary import Glossary
 from glossator.adaptation.shape import wrong_numbers
@@ -53,7 +53,10 @@ def test_a_lie_is_told(name: str):
 
 
 def test_numerals_of_the_language_and_written_out_ones_are_no_lie():
-    assert wrong_numbers("It costs 1,250.5 or 12,000 for two.", "۱٬۲۵۰٫۵ یا ۱۲۰۰۰ ہے، 2 کے لیے") is None
+    assert (
+        wrong_numbers("It costs 1,250.5 or 12,000 for two.", "۱٬۲۵۰٫۵ یا ۱۲۰۰۰ ہے، 2 کے لیے")
+        is None
+    )
     assert wrong_numbers("Version 1.2.3 of 2024", "2024 का संस्करण १.२.३") is None
     assert wrong_numbers("3.14", "31.4") is not None
     assert wrong_numbers("Take 5 of them.", "ان میں سے پانچ") is not None
@@ -84,9 +87,9 @@ def test_a_real_translation_into_urdu_passes():
     )
     (part,) = parts(made.text, made.blocks, rules())
     reply = (
-        "<b1>\n## حساسے (sensors)\n<b2>\nروبوٹ اپنے اردگرد کی پیمائش سینسروں سے کرتا ہے۔ **لائیڈار** "
-        "فی سیکنڈ روشنی کی ۱۰ لہریں بھیجتا ہے اور <x1/> کے ذریعے ان کی بازگشت ناپتا ہے، تاکہ اسے معلوم ہو "
-        "کہ دیوار کتنی دور ہے۔\n<end/>"
+        "<b1>\n## حساسے (sensors)\n<b2>\nروبوٹ اپنے اردگرد کی پیمائش سینسروں سے کرتا ہے۔ "
+        "**لائیڈار** فی سیکنڈ روشنی کی ۱۰ لہریں بھیجتا ہے اور <x1/> کے ذریعے ان کی بازگشت ناپتا "
+        "ہے، تاکہ اسے معلوم ہو کہ دیوار کتنی دور ہے۔\n<end/>"
     )
     assert judged(part, reply)[1] == []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from glossator.adaptation.sizes import RETELLING_TOKENS, TRANSLATION_TOKENS, Sizes
+from glossator.adaptation.sizes import FRAME, RETELLING_TOKENS, TRANSLATION_TOKENS, Sizes, tokens
 from glossator.adaptation.splitting import Part, Rules
 from glossator.adaptation.tongues import Tongue, tongue
 from glossator.adaptation.verify import Expected
@@ -13,10 +13,9 @@ from glossator.library.content import BlockKind
 LEVELS = ("beginner", "intermediate", "advanced")
 HARDWARE = ("none", "gpu", "jetson", "robotics")
 ANY_HARDWARE = "any"
-# Rules, context, terms and the reason for a second try: `test_calls_stay_under_their_limits`
-# holds every call of real chapters against the limits.
-_TRANSLATING_OVERHEAD = 1_000
-_RETELLING_OVERHEAD = 1_150
+# Chapter, section, terms and the reason for a second try, beside the instruction:
+# `test_calls_stay_under_their_limits` holds every call of real chapters against the limits.
+_CONTEXT_TOKENS = 560
 _SHOWN_TOKENS = 600
 _RETOLD = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST})
 _TRANSLATED = _RETOLD | {BlockKind.HEADING, BlockKind.TABLE}
@@ -31,15 +30,16 @@ _COMMAND = re.compile(
 )
 
 
-def translating(to: Tongue, keeps: re.Pattern[str] | None) -> Rules:
-    """What a translation sends."""
-    sizes = Sizes(TRANSLATION_TOKENS, _TRANSLATING_OVERHEAD, to.output, by_character=True)
+def translating(to: Tongue, keeps: re.Pattern[str] | None, system: str) -> Rules:
+    """What a translation sends; `system` is its instruction."""
+    overhead = tokens(system) + _CONTEXT_TOKENS
+    sizes = Sizes(TRANSLATION_TOKENS, overhead, to.output, by_character=True)
     return Rules(_TRANSLATED, sizes, keeps)
 
 
-def retelling(level: str, keeps: re.Pattern[str] | None) -> Rules:
+def retelling(level: str, keeps: re.Pattern[str] | None, system: str) -> Rules:
     """What a retelling sends: headings and tables stay as they are."""
-    overhead = _RETELLING_OVERHEAD + _SHOWN_TOKENS
+    overhead = tokens(system) + _CONTEXT_TOKENS + _SHOWN_TOKENS
     sizes = Sizes(RETELLING_TOKENS, overhead, _GROWS[level], by_character=False)
     return Rules(_RETOLD, sizes, keeps, _SHORTEST_RETOLD, _SHOWN_TOKENS)
 
@@ -54,3 +54,8 @@ def hardware_for(part: Part, hardware: str) -> str:
     if part.shown or any(_COMMAND.search(unit.text) for unit in part.units):
         return hardware
     return ANY_HARDWARE
+
+
+def output(rules: Rules, part: Part) -> int:
+    """The most tokens that a model may write for a part: what its size was reserved with."""
+    return sum(rules.sizes.output(unit.protected.text) + 4 for unit in part.units) + FRAME

@@ -186,11 +186,7 @@ def _cut_off(source: str, said: str) -> list[str]:
     bare = source.rstrip(_CLOSING)
     if len(_bare(source)) < _SHORT or not bare.endswith(_ENDS):
         return []
-    return (
-        []
-        if said.rstrip(_CLOSING).endswith(_ENDS)
-        else ["it breaks off before its full stop"]
-    )
+    return [] if said.rstrip(_CLOSING).endswith(_ENDS) else ["it breaks off before its full stop"]
 
 
 def _called(kind: BlockKind) -> str:

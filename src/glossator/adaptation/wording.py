@@ -14,13 +14,14 @@ from importlib import resources
 from itertools import zip_longest
 
 from glossator.adaptation.glossary import Glossary
+from glossator.adaptation.sizes import tokens
 from glossator.adaptation.splitting import Part
 
 _SECTION = re.compile(r"^# (.+)$", re.MULTILINE)
 _FIXED = "Marks"
 _OWN_LINE = re.compile(r"^[ \t]*<(?:b[ \t]*(\d{1,4})|(add|\+)|(end)[ \t]*/?)[ \t]*>", re.MULTILINE)
 _CLOSED = re.compile(r"^[ \t]*</[ \t]*(?:b[ \t]*\d{1,4}|add)[ \t]*>[ \t]*$", re.MULTILINE)
-_MOST_TERMS = 40
+_TERM_TOKENS = 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def request(part: Part, title: str, glossary: Glossary) -> str:
     within = glossary.within("\n".join(unit.text for unit in part.units))
     terms = [f"{_flat(term)} -> {_flat(to)}" for term, to in within if to is not None]
     if terms:
-        lines += ["", "Terms:", *terms[:_MOST_TERMS]]
+        lines += ["", "Terms:", *_within(terms)]
     if part.shown:
         lines += ["", "Listings of this part, to be understood and not to be repeated:"]
         lines += [_fenced(listing) for listing in part.shown]
@@ -135,6 +136,16 @@ def _sections(text: str) -> dict[str, str]:
     parts = _SECTION.split(text)[1:]
     pairs = zip(parts[::2], parts[1::2], strict=True)
     return {name.strip(): body.strip() for name, body in pairs}
+
+
+def _within(terms: Sequence[str]) -> list[str]:
+    """As many terms as a call has room for."""
+    chosen: list[str] = []
+    for term in terms:
+        if sum(tokens(each) for each in (*chosen, term)) > _TERM_TOKENS:
+            break
+        chosen.append(term)
+    return chosen
 
 
 def _flat(text: str) -> str:

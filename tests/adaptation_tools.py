@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from glossator.adaptation import wording
 from glossator.adaptation.recipes import translating
 from glossator.adaptation.splitting import Part, Rules, parts
 from glossator.adaptation.tongues import TONGUES
@@ -33,9 +36,14 @@ def chapter(markdown: str = LIDAR) -> CanonicalText:
     return content(markdown)
 
 
+def urdu(keeps: re.Pattern[str] | None = None) -> Rules:
+    """The same with names to keep."""
+    return translating(TONGUES["ur"], keeps, wording.load().translating("Urdu"))
+
+
 def rules() -> Rules:
     """How a translation into Urdu is split."""
-    return translating(TONGUES["ur"], None)
+    return urdu()
 
 
 def one_part() -> Part:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
+
+from model_server import Reply, Script, says
 
 _LETTERS = "ابپتٹجچخدرزسشطعفقکگلمنویہ"
 _TURKISH = "abcçdefgğhıijklmnoöprsştuüvyz"
@@ -46,6 +49,23 @@ def retold(request: str) -> str:
     first, split, rest = text.partition("\n<b2>")
     addition = "\n<add>\nThis means that the machine does it by itself."
     return f"{first}{addition}{split}{rest}\n<end/>"
+
+
+def request_of(body: dict[str, Any]) -> str:
+    """What the user's last message says, in either protocol."""
+    content = body["messages"][-1]["content"]
+    if isinstance(content, str):
+        return content
+    return "".join(piece.get("text", "") for piece in content)
+
+
+def scripted(answer: Callable[[str], str], **how: Any) -> Script:
+    """A provider's script that answers requests for parts, line by line."""
+
+    def reply(body: dict[str, Any]) -> Reply:
+        return says(answer(request_of(body)), **how)
+
+    return reply
 
 
 def _blocks(request: str) -> list[str]:
