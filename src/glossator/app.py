@@ -20,6 +20,8 @@ from glossator.accounts.external import External
 from glossator.accounts.personal import PersonalData
 from glossator.accounts.routes import router as accounts_routes
 from glossator.accounts.service import Accounts
+from glossator.adaptation.routes import router as adaptation
+from glossator.adaptation.service import Adaptation
 from glossator.description import describe
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.database import Database
@@ -62,6 +64,7 @@ class State(TypedDict):
     personal: PersonalData
     search: Search
     answering: Answering
+    adaptation: Adaptation
     usage: Usage
     ingestion: Ingestion
 
@@ -83,7 +86,8 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     )
     answer_errors(app)
     rooms = (
-        accounts_routes, library, book_routes, documents, retrieval, tutor, progress, usage,
+        accounts_routes, library, book_routes, documents, retrieval, tutor, adaptation, progress,
+        usage,
     )  # fmt: skip
     routers = (*rooms, operations(house), pages())
     for router in routers:
@@ -156,6 +160,7 @@ def _lifespan(
                 personal=house.personal,
                 search=house.search,
                 answering=house.answering,
+                adaptation=house.adaptation,
                 usage=house.usage,
                 ingestion=ingestion(house),
             )

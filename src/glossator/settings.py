@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     prompt_file: Path | None = Field(
         None, description="File with an operator's own rules for the answering model."
     )
+    adaptation_prompt_file: Path | None = Field(
+        None,
+        description="File whose sections replace those that chapters are retold and translated by.",
+    )
     anthropic_api_key: SecretStr | None = Field(
         None, validation_alias="ANTHROPIC_API_KEY", description="Key for claude-… models."
     )

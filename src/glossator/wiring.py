@@ -17,6 +17,11 @@ from glossator.accounts.secret import signing_secret
 from glossator.accounts.service import Accounts, Policy
 from glossator.accounts.throttle import Throttle, TryLimits
 from glossator.accounts.tokens import Tokens
+from glossator.adaptation import wording
+from glossator.adaptation.glossaries import Glossaries
+from glossator.adaptation.making import Maker
+from glossator.adaptation.planning import Planner
+from glossator.adaptation.service import Adaptation
 from glossator.calling.attempts import Payments
 from glossator.calling.models import Models
 from glossator.foundation.database import Database
@@ -90,6 +95,7 @@ class House:
     search: Search
     tutor: Tutor
     answering: Answering
+    adaptation: Adaptation
     models: Models
     payments: Payments
     passwords: Passwords
@@ -185,6 +191,7 @@ def build(
         search=search,
         tutor=tutor,
         answering=Answering(database, tutor, payments, models, prompts.load(own_rules), stemmer()),
+        adaptation=_adaptation(settings, database, payments, models, usage),
         models=models,
         payments=payments,
         passwords=Passwords(settings.password_threads),
@@ -254,6 +261,21 @@ def _personal(documents: Documents) -> PersonalData:
             Keeper("progress", progress.export, progress.forget),
             Keeper("chats", conversations.export, conversations.forget),
         )
+    )
+
+
+def _adaptation(
+    settings: Settings, database: Database, payments: Payments, models: Models, usage: Usage
+) -> Adaptation:
+    file = settings.adaptation_prompt_file
+    words = wording.load(file.read_text("utf-8") if file else None)
+    return Adaptation(
+        database,
+        Planner(words, Glossaries(settings.data / "glossaries")),
+        Maker(database, payments, models, words),
+        payments,
+        models,
+        usage,
     )
 
 

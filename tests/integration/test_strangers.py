@@ -157,6 +157,9 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("DELETE", "/api/chat/sessions/{session_id}"): Row(
         "user", 204, path="/api/chat/sessions/{mine}", foreign=("/api/chat/sessions/{session}",)
     ),
+    # No model is set: what isn't kept is 503 for whoever may see the chapter.
+    ("POST", "/api/translate/chapter"): Row("user", 503, body=_CHAPTER, foreign=_CHAPTERS),
+    ("POST", "/api/personalize/chapter"): Row("user", 503, body=_CHAPTER, foreign=_CHAPTERS),
     ("GET", "/api/user/progress"): Row("user", shows=("part-1/control",)),
     ("POST", "/api/user/progress/open"): Row("user", body=_CHAPTER, foreign=_CHAPTERS),
     ("POST", "/api/user/progress/mark"): Row(

@@ -97,6 +97,10 @@ class Payments:
             )
         return Attempt(reservation, bound, time.perf_counter())
 
+    def estimate(self, model: ChatModel, tokens: Tokens) -> int:
+        """What a call would cost, in nano-dollars; holds nothing. Raises `UnknownPrice`."""
+        return self._usage.budget.price(model.name, tokens, self.now())
+
     def settle(self, session: Session, attempt: Attempt) -> int:
         """Book an attempt in the caller's transaction; its price in nano-dollars."""
         latency = round(1000 * (time.perf_counter() - attempt.began))

@@ -180,6 +180,18 @@ def chapter(
     return matches[0]
 
 
+def has(session: Session, visible: Sequence[Book], chapter_id: str, language: str | None) -> bool:
+    """Whether the author wrote a chapter in a language; without one, as far as we know."""
+    if language is None or not possible(chapter_id) or not possible(language):
+        return language is None
+    found = select(Document.id).where(
+        Document.chapter_id == chapter_id,
+        Document.language == language,
+        Document.book_id.in_([book.id for book in visible]),
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
 def blocks(session: Session, document: str) -> tuple[Block, ...]:
     """A document's blocks in reading order."""
     rows = session.execute(

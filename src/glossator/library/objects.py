@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from glossator.library import books
+from glossator.library.content import BlockKind
 from glossator.library.links import ChapterLinks, page_address
 from glossator.library.tables import Book, Document
+from glossator.library.variants import Aligned, ChapterVariant, State, aligned
 
 # The average adult's silent reading speed of English prose (Brysbaert 2019: 238 words a minute).
 _WORDS_A_MINUTE = 238
@@ -96,6 +98,48 @@ def chapter_object(
 def direction(language: str) -> str:
     """`rtl` or `ltr` for a BCP 47 tag."""
     return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def block_of(block: Aligned, language: str, original: str) -> dict[str, Any]:
+    """A block of a form: its places, and which way it is written.
+
+    Code and formulas go from left to right everywhere, and what stayed as it was goes the way of
+    the `original` language.
+    """
+    written = "en" if block.kind in (BlockKind.CODE, BlockKind.MATH) else language
+    if block.state is State.ORIGINAL:
+        written = original
+    return {
+        "block_id": block.block_id,
+        "kind": block.kind.value,
+        "start": block.start,
+        "end": block.end,
+        "original_start": block.original_start,
+        "original_end": block.original_end,
+        "state": block.state.value,
+        "direction": direction(written),
+    }
+
+
+def form_object(
+    session: Session, book: Book, document: Document, row: ChapterVariant
+) -> dict[str, Any]:
+    """A chapter in another form, in the shape of the original."""
+    told = chapter_object(session, book, document)
+    language = row.language or document.language
+    return {
+        **told,
+        "content": row.content,
+        "blocks": [block_of(block, language, document.language) for block in aligned(row)],
+        "headings": row.headings,
+        "language": language,
+        "direction": direction(language),
+        "level": row.level or None,
+        "hardware": row.hardware or None,
+        "completeness": row.completeness,
+        "originals": row.originals,
+        "author": False,
+    }
 
 
 def _neighbour(order: Sequence[Document], at: int | None, step: int) -> dict[str, str] | None:

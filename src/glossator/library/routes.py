@@ -9,10 +9,11 @@ from fastapi import APIRouter, Query
 
 from glossator.accounts.callers import Caller
 from glossator.foundation.web import Store
-from glossator.library import access, books
-from glossator.library.objects import book_object, chapter_object
+from glossator.library import access, books, variants
+from glossator.library.objects import book_object, chapter_object, form_object
 from glossator.library.shapes import BookPage, ListedBook, ReadChapter
 from glossator.library.tables import Book
+from glossator.library.variants import Form
 
 router = APIRouter(prefix="/api", tags=["books"])
 
@@ -59,13 +60,22 @@ def get_chapter(
     chapter_id: str,
     book_id: ShortText | None = None,
     language: ShortText | None = None,
+    level: ShortText | None = None,
+    hardware: ShortText = "none",
     html: bool = False,
 ) -> dict[str, Any]:
-    """A chapter's canonical text with its blocks and headings; with `html`, also to be shown."""
+    """A chapter's canonical text with its blocks and headings; with `html`, also to be shown.
+
+    With `language` or `level` the form that is kept of it; nothing is made here.
+    """
     with store.reading() as session:
         if book_id is not None:
             visible: Sequence[Book] = [access.visible_book(session, caller, book_id)]
         else:
             visible = access.visible_books(session, caller)
-        book, document = books.chapter(session, visible, chapter_id, language)
-        return chapter_object(session, book, document, html=html)
+        if not level and books.has(session, visible, chapter_id, language):
+            book, document = books.chapter(session, visible, chapter_id, language)
+            return chapter_object(session, book, document, html=html)
+        book, document = books.chapter(session, visible, chapter_id)
+        form = Form(language or "", level or "", hardware if level else "")
+        return form_object(session, book, document, variants.current(session, document, form))

@@ -64,6 +64,19 @@ class ListedHeading(BaseModel):
     start: int
 
 
+class FormBlock(BaseModel):
+    """A block of a chapter's form: its place there, and in the original's text."""
+
+    block_id: str
+    kind: str
+    start: int
+    end: int
+    original_start: int
+    original_end: int
+    state: Literal["adapted", "kept", "original", "added"]
+    direction: Literal["ltr", "rtl"]
+
+
 class ReadChapter(BaseModel):
     """A chapter's text with its blocks and headings; `html` where it was asked for."""
 

@@ -11,29 +11,23 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import anyio
 
-from glossator.foundation.errors import GlossatorError
+from glossator.foundation.event_stream import BEAT as _BEAT
+from glossator.foundation.event_stream import DONE as _DONE
+from glossator.foundation.event_stream import HEADERS, HEARTBEAT
+from glossator.foundation.event_stream import part as _part
+from glossator.foundation.event_stream import words as _words
 from glossator.foundation.telemetry import log
 from glossator.tutor.answering import as_object
 from glossator.tutor.answers import Answer, Mode
 from glossator.tutor.composing import Shown
 from glossator.tutor.exchange import Begun, FoundSource, Heard, Listener
 
-HEADERS = {
-    "content-type": "text/event-stream; charset=utf-8",
-    "x-vercel-ai-ui-message-stream": "v1",
-    "cache-control": "no-store",
-    # Else nginx collects the whole answer before it passes anything on.
-    "x-accel-buffering": "no",
-}
-HEARTBEAT = 15.0
-_BEAT = b": still here\n\n"
-_DONE = b"data: [DONE]\n\n"
+__all__ = ["HEADERS", "HEARTBEAT", "Stream"]
 
 Work = Callable[[Listener], Awaitable[Answer]]
 
@@ -161,17 +155,6 @@ def _rest(answer: Answer, *, opened: bool) -> list[bytes]:
     parts.append(_part("finish"))
     parts.append(_DONE)
     return parts
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, GlossatorError):
-        return error.detail
-    log(__name__).error("an answer failed", exc_info=error)
-    return GlossatorError.title + ". Ask again later."
-
-
-def _part(kind: str, **members: Any) -> bytes:
-    return f"data: {json.dumps({'type': kind, **members}, ensure_ascii=False)}\n\n".encode()
 
 
 def _object(value: Any) -> dict[str, Any]:

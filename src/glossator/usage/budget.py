@@ -169,6 +169,10 @@ class Budget:
             log(__name__).warning("reservations expired and were booked in full", count=len(dead))
         return len(dead)
 
+    def price(self, model: str, tokens: Tokens, now: datetime) -> int:
+        """What such a call would cost, in nano-dollars; raises `UnknownPrice`."""
+        return self._prices.of(model, tokens, now)
+
     def is_due(self, session: Session, now: datetime) -> bool:
         """Whether `expire` would find anything."""
         dead = select(BudgetReservation.id).where(BudgetReservation.expires_at <= now).limit(1)

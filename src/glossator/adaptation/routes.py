@@ -1,0 +1,155 @@
+"""Chapters retold and translated over HTTP, as JSON or as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, cast
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import Field
+
+from glossator.accounts.callers import User
+from glossator.adaptation.planning import form_of
+from glossator.adaptation.service import Adaptation
+from glossator.adaptation.shapes import PersonalizedChapter, TranslatedChapter
+from glossator.adaptation.wanted import Adapted, Piece, Progress, Told, Wanted
+from glossator.foundation import event_stream, limits
+from glossator.foundation.event_stream import BEAT, DONE, HEADERS, Running, part
+from glossator.foundation.web import Body, Identifier
+from glossator.library.objects import block_of
+from glossator.library.variants import Form
+from glossator.usage.routes import Calling
+from glossator.usage.service import Usage
+
+router = APIRouter(prefix="/api", tags=["chapters"])
+
+_TEXT = "chapter"
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    429: {"description": "The day's allowance, or its money, is spent."},
+    503: {"description": "Nothing is kept, and no language model is set or answers."},
+}
+
+
+class ChapterBody(Body):
+    """A chapter; with `dry_run` only what making it would cost is told."""
+
+    chapter_id: Identifier
+    book_id: Identifier | None = None
+    stream: bool = False
+    dry_run: bool = False
+
+
+class PersonalizeBody(ChapterBody):
+    """For whom it is retold; what isn't said is as in the caller's profile."""
+
+    level: Literal["beginner", "intermediate", "advanced"] | None = None
+    hardware: Literal["none", "gpu", "jetson", "robotics"] | None = None
+
+
+class TranslateBody(ChapterBody):
+    """Into which language, as a BCP 47 tag."""
+
+    language: Annotated[str, Field(min_length=2, max_length=35)] = "ur"
+
+
+@router.post(
+    "/personalize/chapter",
+    response_model=None,
+    responses={200: {"model": PersonalizedChapter}, **_REFUSALS},
+)
+async def personalize(
+    request: Request, user: User, who: Calling, body: PersonalizeBody
+) -> Response:
+    """A chapter retold for the reader's level and hardware, whole and checked."""
+    form = form_of(
+        level=body.level or user.programming_level, hardware=body.hardware or user.hardware
+    )
+    return await _respond(request, Wanted(user, who, body.chapter_id, form, body.book_id), body)
+
+
+@router.post(
+    "/translate/chapter",
+    response_model=None,
+    responses={200: {"model": TranslatedChapter}, **_REFUSALS},
+)
+async def translate(request: Request, user: User, who: Calling, body: TranslateBody) -> Response:
+    """A chapter in another language: the author's own translation, else one made and checked."""
+    form = form_of(language=body.language)
+    return await _respond(request, Wanted(user, who, body.chapter_id, form, body.book_id), body)
+
+
+async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Response:
+    adaptation = cast("Adaptation", request.state.adaptation)
+    if body.dry_run:
+        return JSONResponse(asdict(await adaptation.price(wanted)))
+    running: Running[Told, Adapted] = Running(lambda listen: adaptation.chapter(wanted, listen))
+    if event_stream.wanted(request, body.stream):
+        first = await running.first()
+        return StreamingResponse(_parts(running, first, wanted.form), headers=dict(HEADERS))
+    made = await running.result(request)
+    if made is None:
+        return Response(status_code=499)
+    now = cast("Usage", request.state.usage).clock()
+    headers = limits.headers([made.standing], now) if made.standing else {}
+    return JSONResponse(as_object(made, wanted.form), headers=headers)
+
+
+async def _parts(
+    running: Running[Told, Adapted], first: Told | None, form: Form
+) -> AsyncGenerator[bytes]:
+    """The stream's bytes. Closing it stops the work; what is finished by then is kept."""
+    opened = False
+    try:
+        yield part("start")
+        if first is not None:
+            yield _told(first)
+        async for heard in running.heard():
+            if isinstance(heard, Piece) and not opened:
+                opened = True
+                yield part("text-start", id=_TEXT)
+            yield BEAT if heard is None else _told(heard)
+        if opened:
+            yield part("text-end", id=_TEXT)
+        error = running.task.exception()
+        if error is not None:
+            yield part("error", errorText=event_stream.words(error))
+        else:
+            yield part("data-chapter", data=as_object(running.task.result(), form))
+            yield part("finish")
+        yield DONE
+    finally:
+        await running.stop()
+
+
+def _told(told: Told) -> bytes:
+    if isinstance(told, Progress):
+        return part("data-progress", data={"done": told.done, "total": told.total})
+    return part("text-delta", id=_TEXT, delta=told.text)
+
+
+def as_object(made: Adapted, form: Form) -> dict[str, Any]:
+    """The object of the API."""
+    told: dict[str, Any] = {
+        "chapter_id": made.chapter_id,
+        "book_id": made.book_id,
+        "title": made.title,
+        "cached": made.cached,
+        "author": made.author,
+        "language": made.language,
+        "direction": made.direction,
+        "completeness": made.completeness,
+        "originals": list(made.originals),
+        "blocks": [block_of(block, made.language, made.original) for block in made.blocks],
+        "headings": list(made.headings),
+        "usage": asdict(made.usage) if made.usage else None,
+    }
+    if form.level:
+        return {
+            **told,
+            "personalized_content": made.content,
+            "level": form.level,
+            "hardware": form.hardware,
+        }
+    return {**told, "translated_content": made.content}
