@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.model_server import Reply, model_server, says
-
 from bench.corpora import holds
 from glossator.schema import migrate
 from glossator.settings import Settings
 from glossator.wiring import House, build
+from model_server import Reply, model_server, says
 
 REFUSAL = "I don't have this information in the book."
 _PASSAGE = re.compile(r'<passage number="\d+" title="([^"]*)">\n(.*?)\n</passage>', re.DOTALL)

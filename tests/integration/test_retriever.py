@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from account_tools import sign_up
 from glossator.gateways.fakes import FakeEmbedder
-from glossator.library.tables import Document, DocumentChunk
+from glossator.library.tables import Document as Row
+from glossator.library.tables import DocumentChunk
 from glossator.wiring import House, build
 from house_tools import made_settings
 from server_tools import served
@@ -45,7 +47,7 @@ def server(house: House) -> Iterator[str]:
 
 def text_of(house: House, chapter: str) -> str:
     with house.database.reading() as session:
-        wanted = select(Document.text).where(Document.chapter_id == chapter)
+        wanted = select(Row.text).where(Row.chapter_id == chapter)
         return str(session.scalars(wanted).first())
 
 
@@ -77,13 +79,20 @@ def test_asynchronous_and_narrowed_to_a_chapter(server: str):
 
 
 def test_in_a_chain(server: str):
+    from langchain_core.documents import Document
     from langchain_core.prompts import ChatPromptTemplate
     from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 
     prompt = ChatPromptTemplate.from_template("{passages}\n\n{question}")
-    joined = RunnableLambda(lambda docs: "\n".join(doc.page_content for doc in docs))
+
+    def joined(docs: list[Document]) -> str:
+        return "\n".join(doc.page_content for doc in docs)
+
     retriever = GlossatorRetriever(url=server, k=1)
-    chain = {"passages": retriever | joined, "question": RunnablePassthrough()} | prompt
+    chain = {
+        "passages": retriever | RunnableLambda(joined),
+        "question": RunnablePassthrough(),
+    } | prompt
     said: Any = chain.invoke(QUESTION)
     assert "disparity" in said.to_string()
     assert said.to_string().endswith(QUESTION)
@@ -91,7 +100,7 @@ def test_in_a_chain(server: str):
 
 def test_what_goes_wrong_is_said_in_words(server: str):
     for retriever, status, words in (
-        (GlossatorRetriever(url=server, token="bad"), 401, "sign in|token"),  # type: ignore[arg-type]
+        (GlossatorRetriever(url=server, token=SecretStr("bad")), 401, "sign in|token"),
         (GlossatorRetriever(url=server, book_id="nobodys"), 400, "There is no book"),
         (GlossatorRetriever(url=f"{server}/nowhere"), 404, "."),
     ):
@@ -115,7 +124,7 @@ def test_a_token_opens_books_for_members(house: House, server: str):
 
     with TestClient(create_app(house=house)) as client:
         token = sign_up(client)
-    opened = GlossatorRetriever(url=server, token=token)
+    opened = GlossatorRetriever(url=server, token=SecretStr(token))
     assert opened.invoke(QUESTION)
     assert token not in repr(opened)
 
@@ -148,7 +157,7 @@ def test_another_chunker_cuts_anew_and_its_citations_hold(sqlite_url: str, tmp_p
         result = made.pipeline.add_book(book(), "robots")
         with made.database.reading() as session:
             chunks = list(session.scalars(select(DocumentChunk)))
-            texts = dict(session.execute(select(Document.id, Document.text)).all())
+            texts = dict(session.execute(select(Row.id, Row.text)).all())
             for item in chunks:
                 assert texts[item.document_id][item.start : item.end] == item.text
             answer = made.tutor.ask(session, _scope(), QUESTION)

@@ -86,6 +86,6 @@ def test_hashes_tell_size_and_chunker_apart():
 
 
 def test_without_the_extra_the_command_is_named(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(recursive.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(Unavailable, match=r"pip install 'glossator\[langchain\]'"):
         recursive.check()

@@ -165,6 +165,9 @@ def _by_sentence(
     size = (len(passage.spans), len(encoded.token_ids))
     nearest, fresh = np.zeros(size, np.float32), np.zeros(size, np.float32)
     new = np.zeros(size[0], np.float32)
+    if not len(passage.tokens) or not len(encoded.tokens):
+        # A listing has none, and some encoders give none.
+        return nearest, fresh, new
     products = passage.tokens.astype(np.float32) @ encoded.tokens.astype(np.float32).T / 16129.0
     unknown = ~np.isin(passage.token_ids, encoded.token_ids)
     for at in range(size[0]):
