@@ -77,12 +77,12 @@ def inline(markdown: str) -> list[tuple[str, str]]:
         if match:
             kind = str(match.lastgroup)
             words = match[kind].replace("\n", " ")
-            found.append(
-                (
-                    kind,
-                    words if kind == "code" else plain(f"${words}$" if kind == "math" else words),
-                )
-            )
+            if kind == "math":
+                # Between letters, so that its own blanks stay.
+                words = plain(f"a${words}$a")[1:-1]
+            elif kind != "code":
+                words = plain(words)
+            found.append((kind, words))
             done = match.end()
     return found
 

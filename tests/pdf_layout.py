@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from format_maker import Part, Text, inline
+from format_maker import Part, Text
 from glossator.library.content import BlockKind
 from glossator.library.plain import plain
 from pdf_maker import Page, make_pdf
@@ -102,7 +102,7 @@ class Layout:
 
 def words_of(markdown: str) -> str:
     """The words as they are printed; formulas too."""
-    return plain("".join(words for _, words in inline(markdown))) if markdown else ""
+    return plain(markdown) if markdown else ""
 
 
 def pdf(text: Text) -> bytes:

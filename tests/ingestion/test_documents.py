@@ -225,6 +225,12 @@ def test_a_file_that_kills_its_runner_is_given_up(house: House, ada: int):
         # The runner is killed here; the next one begins.
         with house.database.writing() as session:
             claims.free_all(session)
+    # It has to wait, so that others come first.
+    other = upload(house, ada, long_text("other", 1), "other.md")
+    work(house)
+    assert statuses(house) == {identity: "queued", other: "ready"}
+    with house.database.writing() as session:
+        session.get_one(Document, identity).due_at = now() - timedelta(seconds=1)
     work(house)
     row = document(house, identity)
     assert row.status == "failed"

@@ -24,9 +24,11 @@ Row = TypeVar("Row", Document, BookJob)
 LEASE = timedelta(seconds=60)
 # So many failures that might have passed, of one step.
 MOST_TRIES = 5
-# So many starts of one step that neither came to its end nor failed: the file kills us. More
-# than of failures, because mostly it is not the file's fault that a server was killed.
-MOST_STARTS = 10
+# After so many starts of one step that neither came to its end nor failed it waits before each
+# further one, longer every time: a file that kills us leaves the server to the others. After
+# twice as many it is given up. Mostly it is not the file's fault that a server was killed.
+PATIENT_STARTS = 10
+MOST_STARTS = 20
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 600.0
 # Small files first, but nobody's file waits behind smaller ones for longer than this.
 _PATIENCE = timedelta(minutes=5)
@@ -161,6 +163,14 @@ def try_again(row: Row, status: Status, chance: random.Random) -> float | None:
     row.claim = row.lease_until = None
     row.status, row.due_at = status, now() + timedelta(seconds=seconds)
     return seconds
+
+
+def put_off(row: Row, status: Status) -> None:
+    """Let a row wait whose step was begun suspiciously often."""
+    over = max(0, row.attempts - PATIENT_STARTS)
+    row.claim = row.lease_until = None
+    row.status = status
+    row.due_at = now() + timedelta(seconds=min(_FIRST_WAIT * 2.0**over, _LONGEST_WAIT))
 
 
 def free_all(session: Session) -> None:

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from sqlalchemy import select
+
 from glossator.foundation.database import Database
 from glossator.foundation.telemetry import log
 from glossator.gateways.ports import JobQueue, MayPass
@@ -42,7 +44,7 @@ class Turns:
         self, states: Sequence[Status], during: Status, back_to: Status, job: str
     ) -> Iterator[tuple[str, str] | None]:
         """Claim what is next; the document and the claim, None where nothing waits."""
-        work = self._claimed(states, during)
+        work = self._claimed(states, during, back_to)
         if work is None:
             yield None
             return
@@ -66,12 +68,20 @@ class Turns:
             with self._lock:
                 self._reading.pop(document, None)
 
-    def _claimed(self, states: Sequence[Status], during: Status) -> tuple[str, str] | None:
+    def _claimed(
+        self, states: Sequence[Status], during: Status, back_to: Status
+    ) -> tuple[str, str] | None:
         with self._database.reading() as session:
             waiting = claims.first_of_each_owner(session, states)
         for user in self._in_turn(waiting, during):
             with self._database.writing() as session:
                 starts = 0 if during is Status.PARSING else 1
+                # One that has waited begins: its moment is still there.
+                suspicious = session.scalar(
+                    select(Document.attempts >= claims.PATIENT_STARTS).where(
+                        Document.id == waiting[user], Document.due_at.is_(None)
+                    )
+                )
                 token = claims.take(session, Document, waiting[user], states, during, starts=starts)
                 if token is None:
                     continue
@@ -79,7 +89,10 @@ class Turns:
                 deadly = row.attempts > claims.MOST_STARTS
                 if deadly:
                     claims.fail(row, DEADLY.format(n=claims.MOST_STARTS))
-            if not deadly:
+                elif suspicious:
+                    row.attempts -= starts
+                    claims.put_off(row, back_to)
+            if not (deadly or suspicious):
                 self._serve(user, waiting[user], during)
                 return waiting[user], token
         return None
