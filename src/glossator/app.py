@@ -22,8 +22,9 @@ from glossator.accounts.routes import router as accounts_routes
 from glossator.accounts.service import Accounts
 from glossator.adaptation.routes import router as adaptation
 from glossator.adaptation.service import Adaptation
-from glossator.description import describe
+from glossator.description import DESCRIPTION, describe, description_for_members
 from glossator.foundation.addresses import TrustedProxies
+from glossator.foundation.closing import Closing
 from glossator.foundation.database import Database
 from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
@@ -67,6 +68,7 @@ class State(TypedDict):
     adaptation: Adaptation
     usage: Usage
     ingestion: Ingestion
+    closing: Closing
 
 
 def create_app(settings: Settings | None = None, *, house: House | None = None) -> FastAPI:
@@ -80,7 +82,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         title="Glossator",
         version=__version__,
         lifespan=_lifespan(house, accounts(house), external(house)),
-        openapi_url=None if production else "/openapi.json",
+        openapi_url=None if production else DESCRIPTION,
         docs_url=None,
         redoc_url=None,
     )
@@ -93,6 +95,8 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     for router in routers:
         app.include_router(router)
     describe(app, routers)
+    if production:
+        app.include_router(description_for_members(app))
     settings = house.settings
     # The last one added is the outermost: also a refused body is answered with CORS headers.
     app.add_middleware(Head)
@@ -150,20 +154,23 @@ def _lifespan(
         embedded = house.settings.queue == "embedded"
         work = working(house) if embedded else nullcontext()
         await run_in_threadpool(work.__enter__)
+        closing = Closing()
         try:
-            yield State(
-                database=house.database,
-                proxies=TrustedProxies(house.settings.proxies),
-                secure_cookies=house.settings.env == "production",
-                accounts=people,
-                external=outsiders,
-                personal=house.personal,
-                search=house.search,
-                answering=house.answering,
-                adaptation=house.adaptation,
-                usage=house.usage,
-                ingestion=ingestion(house),
-            )
+            with closing.listening():
+                yield State(
+                    database=house.database,
+                    proxies=TrustedProxies(house.settings.proxies),
+                    secure_cookies=house.settings.env == "production",
+                    accounts=people,
+                    external=outsiders,
+                    personal=house.personal,
+                    search=house.search,
+                    answering=house.answering,
+                    adaptation=house.adaptation,
+                    usage=house.usage,
+                    ingestion=ingestion(house),
+                    closing=closing,
+                )
         finally:
             await run_in_threadpool(work.__exit__, None, None, None)
             ended.set()

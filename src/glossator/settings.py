@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         description="Folder that holds everything of an embedded installation.",
     )
     env: Literal["development", "production"] = Field(
-        "development", description="production doesn't describe the API at /openapi.json."
+        "development", description="production shows /openapi.json to signed-in users alone."
     )
     database_url: str | None = Field(
         None,

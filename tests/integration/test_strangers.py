@@ -356,7 +356,7 @@ class World:
     def header(self, caller: str) -> dict[str, str]:
         """The header of a caller."""
         if caller == "guest":
-            return {"x-glossator-guest": "walker"}
+            return {"x-glossator-guest": "Wa1k3r-of_the-Pl4typus_2"}
         return bearer(self.token(caller, "bearer")[0])
 
     def send(

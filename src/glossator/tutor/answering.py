@@ -16,6 +16,7 @@ from typing import Any, cast
 import anyio
 from starlette.concurrency import run_in_threadpool
 
+from glossator.accounts import people
 from glossator.accounts.callers import Member
 from glossator.calling.attempts import Attempt, Payments, UsageShown
 from glossator.calling.models import Models
@@ -113,16 +114,13 @@ class Answering:
         for model in self._models.ready():
             call = self._call(model, asked, prepared, materials)
             try:
-                attempt = await run_in_threadpool(
-                    self._pay.reserve, asked.payer, model, call, FEATURE
-                )
+                attempt = await self._pay.hold(asked.payer, model, call, FEATURE, tries)
             except BudgetSpent:
                 degraded = "budget"
                 continue
             except UnknownPrice as error:
                 log(__name__).error("a model can't be asked", model=model.name, why=error.detail)
                 continue
-            tries.append(attempt)
             composer = self._composer(model, call, materials)
             sources: list[Source] = []
             fault = await self._listen_to(
@@ -279,6 +277,8 @@ class Answering:
                 at=now,
                 begins=prepared.new_session,
             )
+            if asked.owner.user_id is not None:
+                people.count_question(session, asked.owner.user_id)
         return answer
 
 

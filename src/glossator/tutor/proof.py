@@ -149,14 +149,14 @@ class Prover:
                 _Sentence(
                     Spot(item.document_id, item.start + start, item.start + end),
                     telling(item.text[start:end], self._stem),
-                    frozenset(numbers(item.text[start:end], words=True)),
+                    numbers(item.text[start:end], words=True),
                 )
                 for start, end in item.sentences
             )
         return self._sentences[number]
 
     def _covering(
-        self, said: frozenset[str], counted: set[str], sentences: Sequence[_Sentence]
+        self, said: frozenset[str], counted: frozenset[str], sentences: Sequence[_Sentence]
     ) -> list[_Sentence]:
         """Up to three sentences, each adding most of what the statement says and none yet holds."""
         chosen: list[_Sentence] = []

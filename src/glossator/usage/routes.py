@@ -40,10 +40,6 @@ Calling = Annotated[Caller, Depends(_calling)]
 async def _question(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
     async with _charged(request, response, who, Allowance.QUESTIONS) as taken:
         yield taken
-        if who.user_id is not None:
-            # Here, so that only answers count: a request that fails ends at the `yield`.
-            database = cast("Database", request.state.database)
-            await run_in_threadpool(_count_question, database, who.user_id)
 
 
 async def _search(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
@@ -133,11 +129,6 @@ def _take(
         if who.user_id is not None:
             people.hold(session, who.user_id)
         return room.allowances.take(session, who, allowance, now)
-
-
-def _count_question(database: Database, user_id: int) -> None:
-    with database.writing() as session:
-        people.count_question(session, user_id)
 
 
 def _give_back(room: Usage, database: Database, taken: Taken) -> None:

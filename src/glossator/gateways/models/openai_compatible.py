@@ -74,15 +74,14 @@ class OpenAICompatible(SdkModel):
         create = self._opened().chat.completions.with_streaming_response.create
         return create(
             model=here.model,
-            messages=messages(call),
+            # In the extra body the SDK doesn't look for files and dates in every passage.
+            messages=[],
             stream=True,
             stream_options={"include_usage": True},
-            extra_body={limit: call.output_tokens},
+            extra_body={"messages": messages(call), limit: call.output_tokens},
         )
 
     def _open(self, sdk: Any) -> Any:
-        import httpx2
-
         here = self._endpoint
         return sdk.AsyncOpenAI(
             # The SDK would look into the environment for what is None.
@@ -91,7 +90,7 @@ class OpenAICompatible(SdkModel):
             organization="",
             project="",
             max_retries=RETRIES,
-            timeout=httpx2.Timeout(self._silence, connect=5.0),
+            http_client=self._http(sdk),
             default_headers=dict(here.headers),
         )
 
