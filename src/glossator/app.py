@@ -25,6 +25,7 @@ from glossator.adaptation.service import Adaptation
 from glossator.description import describe
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.database import Database
+from glossator.foundation.kept import Kept
 from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
 from glossator.foundation.telemetry import log, set_up_logs
@@ -51,6 +52,8 @@ DAY_SECONDS = 86_400
 # Where files are sent, and how many of the largest size a form may hold.
 UPLOADS = r"/api/upload|/api/books(?:/[^/]*)?"
 FILES_AT_ONCE = 5
+# Chapters in every form: what a whole class reads.
+KEPT = r"/api/chapters/."
 
 
 class State(TypedDict):
@@ -107,6 +110,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
             seconds=settings.upload_seconds,
         ),
     )
+    app.add_middleware(Kept, paths=KEPT, changes=house.database.changes)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     if settings.origins:
         app.add_middleware(
