@@ -26,6 +26,7 @@ from glossator.description import DESCRIPTION, describe, description_for_members
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.closing import Closing
 from glossator.foundation.database import Database
+from glossator.foundation.kept import Kept
 from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
 from glossator.foundation.telemetry import log, set_up_logs
@@ -52,6 +53,8 @@ DAY_SECONDS = 86_400
 # Where files are sent, and how many of the largest size a form may hold.
 UPLOADS = r"/api/upload|/api/books(?:/[^/]*)?"
 FILES_AT_ONCE = 5
+# Chapters in every form: what a whole class reads.
+KEPT = r"/api/chapters/."
 
 
 class State(TypedDict):
@@ -111,6 +114,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
             seconds=settings.upload_seconds,
         ),
     )
+    app.add_middleware(Kept, paths=KEPT, changes=house.database.changes)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     if settings.origins:
         app.add_middleware(

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from glossator.commands import asking, bookshelf, people, serving, spending, upkeep
+from glossator.commands import asking, bookshelf, people, preparing, serving, spending, upkeep
 
 
 def main() -> None:
@@ -37,6 +37,7 @@ def command_line() -> typer.Typer:
     app.add_typer(people.user_commands, name="user")
     app.command()(asking.ask)
     app.command()(asking.search)
+    app.command()(preparing.prepare)
     app.command()(spending.usage)
     app.command()(upkeep.doctor)
     app.command()(upkeep.migrate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 
@@ -113,7 +114,7 @@ class Maker:
         spent: BudgetSpent | None = None
         for model in self._models.ready():
             try:
-                attempt = await run_in_threadpool(self._pay.reserve, payer, model, call, feature)
+                attempt = await self._reserved(payer, model, call, feature, bill)
             except BudgetSpent as error:
                 spent = error
                 continue
@@ -133,6 +134,24 @@ class Maker:
                     with anyio.CancelScope(shield=True):
                         await run_in_threadpool(self._close, attempt, bill)
         raise spent or NoAnswer("The language model doesn't answer. Ask again in a minute.")
+
+    async def _reserved(
+        self, payer: Payer, model: ChatModel, call: ModelCall, feature: str, bill: Bill
+    ) -> Attempt:
+        """Money held for a call; freed again where the work ends while it is being reserved."""
+        held = asyncio.ensure_future(
+            run_in_threadpool(self._pay.reserve, payer, model, call, feature)
+        )
+        try:
+            return await asyncio.shield(held)
+        except asyncio.CancelledError:
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait([held])
+                if held.exception() is None:
+                    attempt = held.result()
+                    attempt.free = True
+                    await run_in_threadpool(self._close, attempt, bill)
+            raise
 
     def _save(
         self,

@@ -276,7 +276,9 @@ class Adaptation:
             await asyncio.gather(*workers)
         finally:
             for each in workers:
-                each.cancel()
+                # Once: a second time would end it in the midst of settling.
+                if not each.cancelling():
+                    each.cancel()
             with anyio.CancelScope(shield=True):
                 await asyncio.wait(workers)
         if failed:

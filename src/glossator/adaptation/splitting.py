@@ -83,11 +83,15 @@ def parts(text: str, blocks: Sequence[Block], rules: Rules) -> tuple[Part, ...]:
     shown: list[str] = []
     size = 0
 
-    def close(following: str) -> None:
+    def close(following: str, *, last: bool = False) -> None:
         nonlocal units, shown, size
+        # A heading goes with what follows it.
+        carried = [] if last else _headings_at_end(units)
+        units = units[: len(units) - len(carried)]
         if units:
             found.append(Part(tuple(units), began, following, tuple(shown)))
-        units, shown, size = [], [], 0
+        units, shown = carried, []
+        size = sum(rules.sizes.cost(unit.protected.text) + 4 for unit in units)
 
     for number, block in enumerate(blocks):
         source = text[block.start : block.end]
@@ -100,14 +104,21 @@ def parts(text: str, blocks: Sequence[Block], rules: Rules) -> tuple[Part, ...]:
             full = size >= _FULL * rules.sizes.room and _may_end(source)
             if units and (full or size + cost > rules.sizes.room):
                 close("")
-            if not units:
+            if not units or units[0].kind is BlockKind.HEADING:
                 began = tuple(words for _, words in path)
             units.append(unit)
             size += cost
         if block.kind is BlockKind.CODE and units and _fits(source, shown, rules):
             shown.append(source)
-    close("")
+    close("", last=True)
     return tuple(found)
+
+
+def _headings_at_end(units: Sequence[Unit]) -> list[Unit]:
+    at = len(units)
+    while at and units[at - 1].kind is BlockKind.HEADING:
+        at -= 1
+    return list(units[at:])
 
 
 def _units(number: int, block: Block, text: str, rules: Rules) -> Iterator[Unit]:

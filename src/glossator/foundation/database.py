@@ -69,6 +69,7 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _sqlite_connect(synchronous))
             event.listen(self.engine, "begin", _sqlite_begin)
+        self._watcher: sqlite3.Connection | None = None
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
         snapshot: dict[str, Any] = {"read_only": True}
         if not self.is_sqlite:
@@ -90,6 +91,18 @@ class Database:
         with self._readers() as session:
             yield session
 
+    def changes(self) -> int | None:
+        """A number that differs after every commit by anybody, in microseconds; None on Postgres.
+
+        The pragma counts the commits of other connections, so one is kept for it alone.
+        """
+        if not self.is_sqlite:
+            return None
+        if self._watcher is None:
+            file = self.url.database or ""
+            self._watcher = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+
     def ping(self) -> None:
         """Ask the database for a sign of life; raises SQLAlchemy's `OperationalError`."""
         with self.reading() as session:
@@ -97,6 +110,9 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
         self.engine.dispose()
 
 
