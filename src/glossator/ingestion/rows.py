@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete
@@ -22,14 +22,17 @@ PIPELINE_VERSION = "2"
 
 
 def numbered(document: str, chunks: Sequence[Chunk]) -> list[tuple[int, Chunk]]:
+    """All chunks of a document with their ids."""
+    return list(numbers(document, chunks))
+
+
+def numbers(document: str, chunks: Iterable[Chunk]) -> Iterator[tuple[int, Chunk]]:
     """Ids of 63 bits: they fit a signed column and every vector store's unsigned ids."""
     seen: dict[str, int] = {}
-    result: list[tuple[int, Chunk]] = []
     for item in chunks:
         nth = seen[item.hash] = seen.get(item.hash, 0) + 1
         digest = hashlib.sha256(f"{document}\x00{item.hash}\x00{nth}".encode()).digest()
-        result.append((int.from_bytes(digest[:8], "big") >> 1, item))
-    return result
+        yield int.from_bytes(digest[:8], "big") >> 1, item
 
 
 def fingerprint(chapter: ChapterSource, position: int, model: str, sizes: ChunkSizes) -> str:
