@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
-from threadpoolctl import threadpool_limits
 
 from glossator.accounts import identities
 from glossator.accounts.external import External
@@ -27,11 +26,8 @@ from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
 from glossator.foundation.traffic import Traffic
 from glossator.gateways.chat import ChatModel
-from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.files import open_files
 from glossator.gateways.keysets import HttpKeySets
-from glossator.gateways.lexical.postgres_fts import PostgresWords
-from glossator.gateways.lexical.sqlite_fts import SqliteWords
 from glossator.gateways.models import choosing
 from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
 from glossator.gateways.queues.in_process import InProcessQueue
@@ -39,7 +35,6 @@ from glossator.gateways.queues.on_postgres import PostgresQueue
 from glossator.gateways.vectors.exact import ExactIndex
 from glossator.ingestion import claims
 from glossator.ingestion.bookjobs import BookJobs
-from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.documents import Documents
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.personal import PersonalDocuments
@@ -53,6 +48,7 @@ from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
 from glossator.settings import Settings
+from glossator.shelf import build_shelf
 from glossator.tutor import conversations, extractive, prompts
 from glossator.tutor.answering import Answering
 from glossator.tutor.service import Tutor
@@ -113,17 +109,8 @@ def build(
     settings: Settings, *, embedder: Embedder | None = None, queue: JobQueue | None = None
 ) -> House:
     """The rooms with their collaborators; nothing is read from disk or network yet."""
-    # The products here are small: a second BLAS thread only spins (2 times the CPU, measured).
-    threadpool_limits(1, user_api="blas")
-    if settings.database_url is None:
-        # For this user alone: it will hold people's questions.
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = settings.data / "glossator.db"
-        if not file.exists():
-            file.touch(mode=0o600)
-    database = Database(settings.database, synchronous=settings.sqlite_synchronous)
-    encoder = embedder or BundledEmbedder(threads=settings.encoder_threads)
-    words: LexicalIndex = SqliteWords() if database.is_sqlite else PostgresWords()
+    shelf = build_shelf(settings, embedder=embedder)
+    database, encoder, words = shelf.database, shelf.embedder, shelf.words
     vectors = ExactIndex(
         SqlVectors(encoder.name, encoder.dimensions),
         cache_bytes=settings.vector_cache_mb * 1_000_000,
@@ -141,14 +128,20 @@ def build(
     models = _models(settings)
     payments = Payments(database, usage)
     own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
-    sizes = ChunkSizes(limit=encoder.max_pieces)
     files = open_files(settings.files_url, settings.data / "files")
     jobs = queue or _queue(settings, database)
     *sandboxes, binder = (_sandbox(settings) for _ in range(READERS + 1))
     documents = Documents(
-        database, files, encoder, words, jobs, sandboxes, sizes, traffic, settings.data / "work"
+        database,
+        files,
+        encoder,
+        words,
+        jobs,
+        sandboxes,
+        shelf.sizes,
+        traffic,
+        settings.data / "work",
     )
-    pipeline = Pipeline(database, encoder, words, sizes)
     return House(
         settings=settings,
         database=database,
@@ -159,8 +152,8 @@ def build(
         sandboxes=(*sandboxes, binder),
         documents=documents,
         intake=Intake(database, files, documents, settings.max_upload_mb * 1_000_000),
-        books=BookJobs(database, files, jobs, pipeline, binder, settings.data),
-        pipeline=pipeline,
+        books=BookJobs(database, files, jobs, shelf.pipeline, binder, settings.data),
+        pipeline=shelf.pipeline,
         search=search,
         tutor=tutor,
         answering=Answering(database, tutor, payments, models, prompts.load(own_rules), stemmer()),
@@ -320,8 +313,3 @@ def _units(setting: int | str) -> int | None:
 
 def _nano(dollars: float | str) -> int | None:
     return None if isinstance(dollars, str) else round(dollars * NANO)
-
-
-def read_limits(settings: Settings) -> ReadLimits:
-    """The limits of a book's folder as configured."""
-    return ReadLimits(file_bytes=settings.max_file_mb * 1_000_000, files=settings.max_files)

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from glossator.gateways.ports import Embedder
+from glossator.ingestion.canonical import PIPELINE_VERSION
 from glossator.ingestion.chunking import Chunk, ChunkSizes, chunks_of
-from glossator.ingestion.rows import PIPELINE_VERSION, numbers
+from glossator.ingestion.rows import numbers
 from glossator.library import books
 from glossator.library.content import CanonicalText, Heading
 from glossator.library.tables import Document
