@@ -23,6 +23,7 @@ from tempfile import TemporaryDirectory
 from bench.corpora import BOOKS, SHARED, installation
 from glossator.accounts.tables import Account
 from glossator.foundation.multipart import Received
+from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.ingestion.readers.detect import read_sources
 from glossator.ingestion.sources import ReadLimits
 from glossator.library.tables import Document
@@ -94,7 +95,8 @@ def _cpu() -> float:
 
 
 def _book(folder: Path) -> tuple[int, Lap]:
-    with installation() as house:
+    # Alone on the machine, as the peer is: with nobody to step back for.
+    with installation(BundledEmbedder()) as house:
         house.embedder.encode(["warm up", "and again"])
         wall, cpu = time.perf_counter(), _cpu()
         added = house.pipeline.add_book(read_sources([folder], ReadLimits())[0], "book")
@@ -103,7 +105,8 @@ def _book(folder: Path) -> tuple[int, Lap]:
 
 def _upload(file: Path) -> tuple[int, Lap]:
     """The way of an uploaded file, with its reader in a process of its own."""
-    with installation() as house:
+    # Alone on the machine, as the peer is: with nobody to step back for.
+    with installation(BundledEmbedder()) as house:
         house.embedder.encode(["warm up", "and again"])
         house.documents.prepare()
         with house.database.writing() as session:

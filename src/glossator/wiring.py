@@ -26,6 +26,7 @@ from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
 from glossator.foundation.traffic import Traffic
 from glossator.gateways.chat import ChatModel
+from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.files import open_files
 from glossator.gateways.keysets import HttpKeySets
 from glossator.gateways.models import choosing
@@ -109,6 +110,9 @@ def build(
     settings: Settings, *, embedder: Embedder | None = None, queue: JobQueue | None = None
 ) -> House:
     """The rooms with their collaborators; nothing is read from disk or network yet."""
+    if embedder is None:
+        # Here questions are answered beside.
+        embedder = BundledEmbedder(threads=settings.encoder_threads, polite=True)
     shelf = build_shelf(settings, embedder=embedder)
     database, encoder, words = shelf.database, shelf.embedder, shelf.words
     vectors = ExactIndex(

@@ -65,9 +65,9 @@ class BundledEmbedder:
 
     Each text is run alone on a one-thread session, without padding, so its vector never depends
     on the other texts of a call; `threads` texts are run at once (two one-thread runs are faster
-    than one run on two threads), with less of the processor than a single text, which is
-    a question's. Files are loaded at the first use, about 0.2 s. All methods may
-    be called from several threads.
+    than one run on two threads). Where it is `polite`, they get less of the processor than a
+    single text, which is a question's. Files are loaded at the first use, about 0.2 s. All
+    methods may be called from several threads.
     """
 
     name: Final = NAME
@@ -75,7 +75,8 @@ class BundledEmbedder:
     max_pieces: Final = MAX_PIECES
     languages: Final = frozenset({"en"})
 
-    def __init__(self, *, threads: int = 2) -> None:
+    def __init__(self, *, threads: int = 2, polite: bool = False) -> None:
+        self._begin = step_back if polite else None
         self._threads = max(1, threads)
         self._lock = Lock()
         self._loaded: _Loaded | None = None
@@ -156,7 +157,7 @@ class BundledEmbedder:
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(
-                    self._threads, thread_name_prefix="encoder", initializer=step_back
+                    self._threads, thread_name_prefix="encoder", initializer=self._begin
                 )
             futures = [self._pool.submit(one, item) for item in items]
         return [future.result() for future in futures]
