@@ -1,10 +1,12 @@
 """`make bench`: measure, print tables, write docs/benchmarks.md.
 
-    python -m bench [--quick] [--weights FOLDER] [--peer-python PATH]
+    python -m bench [--quick] [--weights FOLDER] [--peer-python PATH] [--race]
     python -m bench --only middle|follow-ups
 
 --weights names a sentence-transformers folder of all-MiniLM-L6-v2 and --peer-python an
 interpreter that has sentence-transformers; without them the encoder's comparison is left out.
+--race runs the race beside LangChain and Chroma alone, and writes its table in place of the last
+one; its interpreter needs what bench/race_peer.py names.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from bench.quality import HEADER, quality
 from bench.reader import Reader, read_by
 
 Rows = list[tuple[str, ...]]
+_RACE = "## From files to a searchable store"
 OUT = ROOT / "docs/benchmarks.md"
 
 
@@ -39,6 +42,15 @@ def main() -> None:
     options = _options()
     if options.only:
         _print([_middle() if options.only == "middle" else _follow_ups()])
+        return
+    if options.race:
+        from bench.race import HEADER as HEAD
+        from bench.race import race
+
+        rows = race(options.peer_python, options.weights, quick=options.quick)
+        _print([("From files to a searchable store", HEAD, rows)])
+        if not options.quick:
+            _replace(("From files to a searchable store", HEAD, rows))
         return
     sections: list[tuple[str, tuple[str, ...], Rows]] = []
     if options.weights:
@@ -73,7 +85,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", choices=("middle", "follow-ups"), help="one table, no file")
     parser.add_argument("--weights", default="", help="folder of the float32 weights")
     parser.add_argument("--peer-python", default=None, help="python with sentence-transformers")
-    return parser.parse_args()
+    parser.add_argument("--race", action="store_true", help="only the race beside LangChain")
+    options = parser.parse_args()
+    if options.race and not (options.weights and options.peer_python):
+        parser.error("--race needs --weights and --peer-python")
+    return options
 
 
 def _books(*, quick: bool) -> list[tuple[str, tuple[str, ...], Rows]]:
@@ -202,11 +218,29 @@ def _write(sections: list[tuple[str, tuple[str, ...], Rows]]) -> None:
         "the machine and on what else it did; ratios and shares don't.",
         "",
     ]
-    for title, header, rows in sections:
-        lines += [f"## {title}", "", _line(header), _line(tuple("---" for _ in header))]
-        lines += [_line(row) for row in rows]
-        lines.append("")
-    OUT.write_text("\n".join(lines), "utf-8")
+    for section in sections:
+        lines += _lines(section)
+    # What only a run of its own measures stays.
+    kept = OUT.read_text("utf-8").partition(_RACE) if OUT.exists() else ("", "", "")
+    OUT.write_text("\n".join(lines) + "".join(kept[1:]), "utf-8")
+
+
+def _replace(section: tuple[str, tuple[str, ...], Rows]) -> None:
+    """Write the race's table behind the others, with what it says of itself."""
+    import bench.race
+
+    before = OUT.read_text("utf-8").partition(_RACE)[0]
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    words = " ".join((bench.race.__doc__ or "").partition("\n\n")[2].split())
+    when = f"Measured on {datetime.now(UTC):%Y-%m-%d}, at a load of {load}."
+    title, *lines = _lines(section)
+    OUT.write_text("\n".join([before + title, "", f"{words} {when}", *lines]), "utf-8")
+
+
+def _lines(section: tuple[str, tuple[str, ...], Rows]) -> list[str]:
+    title, header, rows = section
+    head = [f"## {title}", "", _line(header), _line(tuple("---" for _ in header))]
+    return [*head, *(_line(row) for row in rows), ""]
 
 
 def _line(cells: tuple[str, ...]) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import SecretStr
-from threadpoolctl import threadpool_limits
 
 from glossator.accounts import identities
 from glossator.accounts.external import External
@@ -31,8 +30,6 @@ from glossator.gateways.chat import ChatModel
 from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.files import open_files
 from glossator.gateways.keysets import HttpKeySets
-from glossator.gateways.lexical.postgres_fts import PostgresWords
-from glossator.gateways.lexical.sqlite_fts import SqliteWords
 from glossator.gateways.models import choosing
 from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
 from glossator.gateways.queues.in_process import InProcessQueue
@@ -40,13 +37,11 @@ from glossator.gateways.queues.on_postgres import PostgresQueue
 from glossator.gateways.vectors.exact import ExactIndex
 from glossator.ingestion import claims, staging
 from glossator.ingestion.bookjobs import BookJobs
-from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.documents import Documents
 from glossator.ingestion.highlights import Highlights
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.personal import PersonalDocuments
 from glossator.ingestion.pipeline import Pipeline
-from glossator.ingestion.recursive import RecursiveSizes, Sizes, check
 from glossator.ingestion.sandbox import ChildLimits, Sandbox
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
@@ -58,6 +53,7 @@ from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
 from glossator.settings import Settings
+from glossator.shelf import build_shelf
 from glossator.tutor import conversations, extractive, prompts
 from glossator.tutor.answering import Answering
 from glossator.tutor.service import Tutor
@@ -131,17 +127,11 @@ def build(
     settings: Settings, *, embedder: Embedder | None = None, queue: JobQueue | None = None
 ) -> House:
     """The rooms with their collaborators; nothing is read from disk or network yet."""
-    # The products here are small: a second BLAS thread only spins (2 times the CPU, measured).
-    threadpool_limits(1, user_api="blas")
-    if settings.database_url is None:
-        # For this user alone: it will hold people's questions.
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = settings.data / "glossator.db"
-        if not file.exists():
-            file.touch(mode=0o600)
-    database = Database(settings.database, synchronous=settings.sqlite_synchronous)
-    encoder = embedder or BundledEmbedder(threads=settings.encoder_threads)
-    words: LexicalIndex = SqliteWords() if database.is_sqlite else PostgresWords()
+    if embedder is None:
+        # Here questions are answered beside.
+        embedder = BundledEmbedder(threads=settings.encoder_threads, polite=True)
+    shelf = build_shelf(settings, embedder=embedder)
+    database, encoder, words = shelf.database, shelf.embedder, shelf.words
     vectors = ExactIndex(
         SqlVectors(encoder.name, encoder.dimensions),
         cache_bytes=settings.vector_cache_mb * 1_000_000,
@@ -160,15 +150,21 @@ def build(
     models = _models(settings)
     payments = Payments(database, usage)
     own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
-    sizes = _sizes(settings, encoder)
     files = open_files(settings.files_url, settings.data / "files")
     jobs = queue or _queue(settings, database)
     *sandboxes, binder = (_sandbox(settings) for _ in range(READERS + 1))
     viewer = _sandbox(settings, seconds=_VIEW_SECONDS)
     documents = Documents(
-        database, files, encoder, words, jobs, sandboxes, sizes, traffic, settings.data / "work"
+        database,
+        files,
+        encoder,
+        words,
+        jobs,
+        sandboxes,
+        shelf.sizes,
+        traffic,
+        settings.data / "work",
     )
-    pipeline = Pipeline(database, encoder, words, sizes)
     return House(
         settings=settings,
         database=database,
@@ -186,8 +182,8 @@ def build(
             quota_bytes=_bytes(settings.storage_mb_per_user),
         ),
         highlights=Highlights(files, viewer, settings.data / "work"),
-        books=BookJobs(database, files, jobs, pipeline, binder, settings.data),
-        pipeline=pipeline,
+        books=BookJobs(database, files, jobs, shelf.pipeline, binder, settings.data),
+        pipeline=shelf.pipeline,
         search=search,
         tutor=tutor,
         answering=Answering(database, tutor, payments, models, prompts.load(own_rules), stemmer()),
@@ -339,13 +335,6 @@ def _queue(settings: Settings, database: Database) -> JobQueue:
     return InProcessQueue(settings.data / "worker.lock", taken_over)
 
 
-def _sizes(settings: Settings, encoder: Embedder) -> Sizes:
-    if settings.chunker == "sections":
-        return ChunkSizes.within(encoder.max_pieces)
-    check()
-    return RecursiveSizes(settings.chunk_size, settings.chunk_overlap, limit=encoder.max_pieces)
-
-
 def _sandbox(settings: Settings, *, seconds: int | None = None) -> Sandbox:
     seconds = min(seconds or settings.parse_seconds, settings.parse_seconds)
     most = settings.max_upload_mb * 1_000_000
@@ -367,8 +356,3 @@ def _bytes(megabytes: int | str) -> int | None:
 
 def _nano(dollars: float | str) -> int | None:
     return None if isinstance(dollars, str) else round(dollars * NANO)
-
-
-def read_limits(settings: Settings) -> ReadLimits:
-    """The limits of a book's folder as configured."""
-    return ReadLimits(file_bytes=settings.max_file_mb * 1_000_000, files=settings.max_files)

@@ -32,10 +32,14 @@ def working(house: House) -> Iterator[None]:
         target=house.queue.run, args=(jobs(house), stop), name="jobs", daemon=True
     )
     runner.start()
+    readers = threading.Thread(target=house.documents.prepare, name="readers", daemon=True)
+    readers.start()
     try:
         yield
     finally:
         stop.set()
+        # Else it could start one that nobody ends.
+        readers.join(_END_SECONDS)
         runner.join(_END_SECONDS)
         if runner.is_alive():
             # A file that is being read: without its reader the step ends, and is done again.

@@ -37,7 +37,7 @@ chapters = st.lists(st.sampled_from(PIECES), min_size=1, max_size=9).map(
 
 
 def cut_small(chapter: CanonicalText) -> list[Chunk]:
-    return cut(chapter, "The title", COUNT, SMALL)
+    return list(cut(chapter, "The title", COUNT, SMALL))
 
 
 @settings(max_examples=60, deadline=None)
@@ -61,7 +61,7 @@ def test_a_chunk_holds_its_sentences_and_fits_the_encoder(chapter: CanonicalText
 
 
 def test_the_headings_above_it_stand_in_front():
-    found = cut(content(CONTROL), "Control", COUNT, SMALL)
+    found = list(cut(content(CONTROL), "Control", COUNT, SMALL))
     assert all(item.heading_path[0] == "Control" for item in found)
     assert {len(item.heading_path) for item in found} > {1}
     assert all(item.embed.startswith("Control") for item in found if item.embed)

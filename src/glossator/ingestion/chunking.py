@@ -12,7 +12,7 @@ import hashlib
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -105,23 +105,27 @@ def chunk(
     content: CanonicalText, title: str, count: Count, sizes: ChunkSizes | None = None
 ) -> list[Chunk]:
     """All chunks of a chapter in reading order."""
+    return list(chunks_of(content, title, count, sizes))
+
+
+def chunks_of(
+    content: CanonicalText, title: str, count: Count, sizes: ChunkSizes | None = None
+) -> Iterator[Chunk]:
+    """The same one after the other; what comes after a section's last one isn't looked at yet."""
     sizes = sizes or ChunkSizes()
-    sections = list(_sections(content, title, sizes))
-    units = [unit for section in sections for run in section.runs for unit in run]
-    for unit, pieces in zip(units, count([unit.text for unit in units]), strict=True):
-        unit.pieces = pieces
-    fronts = prefixes([section.path for section in sections], count, sizes)
-    chunks: list[Chunk] = []
-    for section, prefix in zip(sections, fronts, strict=True):
+    for section in _sections(content, title, sizes):
+        units = [unit for run in section.runs for unit in run]
+        for unit, pieces in zip(units, count([unit.text for unit in units]), strict=True):
+            unit.pieces = pieces
         found = [_code(content, section, block) for block in section.code]
+        prefix = _prefix(section.path, count, sizes) if units else ""
         for run in section.runs:
             whole = _cut_long(run, content.text, count, sizes)
             found += [
                 _prose(content, section, prefix, group, count, sizes)
                 for group in _groups(whole, sizes)
             ]
-        chunks += sorted(found, key=lambda item: (item.start, item.end))
-    return chunks
+        yield from sorted(found, key=lambda item: (item.start, item.end))
 
 
 def _sections(content: CanonicalText, title: str, sizes: ChunkSizes) -> Iterator[_Section]:
@@ -245,15 +249,13 @@ def _overlapped(groups: list[list[_Unit]], n: int, sizes: ChunkSizes) -> list[_U
     return before + group
 
 
-def prefixes(paths: Sequence[tuple[str, ...]], count: Count, sizes: ChunkSizes) -> list[str]:
+def prefixes(paths: Iterable[tuple[str, ...]], count: Count, sizes: ChunkSizes) -> list[str]:
     """The heading paths as text; the middle of one that is too long goes, then its end."""
-    return [
-        _prefix(path, pieces, count, sizes)
-        for path, pieces in zip(paths, count([_path_text(path) for path in paths]), strict=True)
-    ]
+    return [_prefix(path, count, sizes) for path in paths]
 
 
-def _prefix(path: Sequence[str], pieces: int, count: Count, sizes: ChunkSizes) -> str:
+def _prefix(path: Sequence[str], count: Count, sizes: ChunkSizes) -> str:
+    pieces = count([_path_text(path)])[0]
     while pieces > sizes.prefix and len(path) > 2:
         path = (path[0], *path[2:])
         pieces = count([_path_text(path)])[0]

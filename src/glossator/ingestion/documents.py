@@ -10,18 +10,19 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from queue import SimpleQueue
+from queue import LifoQueue
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
+from glossator.foundation.telemetry import log
 from glossator.foundation.traffic import Traffic
 from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
 from glossator.ingestion import claims
 from glossator.ingestion.names import harmless, title_of
 from glossator.ingestion.recursive import Sizes
-from glossator.ingestion.sandbox import Sandbox
+from glossator.ingestion.sandbox import Sandbox, SandboxLost
 from glossator.ingestion.sources import DocumentSource, Tell
 from glossator.ingestion.storable import storable
 from glossator.ingestion.storing import EMBED, Storing
@@ -34,6 +35,8 @@ from glossator.library.uploads import Status
 PARSE, ERASE = "documents.parse", "documents.erase"
 # How long a batch steps aside for questions before it goes on all the same.
 _YIELD_SECONDS = 2.0
+# The same within a batch, after every few chunks.
+_PAUSE_SECONDS = 0.25
 
 
 class Documents:
@@ -56,11 +59,23 @@ class Documents:
         self._queue = queue
         self._turns = Turns(database, queue)
         self._storing = Storing(database, embedder, words, queue, sizes)
-        self._sandboxes: SimpleQueue[Sandbox] = SimpleQueue()
+        # The one that was used last is ready the soonest, and the others needn't run at all.
+        self._sandboxes: LifoQueue[Sandbox] = LifoQueue()
         for sandbox in sandboxes:
             self._sandboxes.put(sandbox)
         self._traffic = traffic
         self._folder = folder
+
+    def prepare(self) -> None:
+        """Have a reader ready, so that the first file needn't wait for it."""
+        sandbox = self._sandboxes.get()
+        try:
+            sandbox.start()
+        except SandboxLost as error:
+            # The first file will say so again.
+            log(__name__).warning("no reader starts", error=str(error))
+        finally:
+            self._sandboxes.put(sandbox)
 
     def parse(self) -> bool:
         """Read the next file that waits for it."""
@@ -88,7 +103,7 @@ class Documents:
             if work is None:
                 return False
             self._traffic.wait_for_quiet(_YIELD_SECONDS)
-            self._storing.batch(*work)
+            self._storing.batch(*work, lambda: self._traffic.wait_for_quiet(_PAUSE_SECONDS))
         return True
 
     def erase(self) -> bool:

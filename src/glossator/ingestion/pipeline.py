@@ -19,9 +19,10 @@ from glossator.ingestion.chunking import Chunk
 from glossator.ingestion.embedding import embedded
 from glossator.ingestion.recursive import Sizes, cut
 from glossator.ingestion.rows import fingerprint, numbered, write_chunks, write_document
-from glossator.ingestion.sources import BookSource, ChapterSource, Problem
+from glossator.ingestion.sources import BookSource, ChapterSource, Known, Problem
 from glossator.ingestion.storable import storable
 from glossator.library import books
+from glossator.library.content import Heading
 from glossator.library.tables import (
     Book,
     Document,
@@ -98,13 +99,18 @@ class Pipeline:
                 visibility=visibility,
             )
             collection, shown_title = book.collection_id, book.title
+            marks = select(Document.id, Document.fingerprint).where(Document.book_id == book_id)
+            stored: dict[str, str] = dict(session.execute(marks).all())
         everything = [*enumerate(source.chapters), *enumerate(source.translations)]
         counts = {"new": 0, "changed": 0, "unchanged": 0}
         embedded = 0
         for done, (position, chapter) in enumerate(everything):
             report(Progress(done, len(everything), chapter.title, embedded))
             searchable = done < len(source.chapters)
-            outcome, cost = self._put_chapter(book_id, collection, position, chapter, searchable)
+            identity = books.document_id(book_id, chapter.chapter_id, chapter.language)
+            outcome, cost = self._put_chapter(
+                book_id, collection, position, chapter, searchable, stored.get(identity)
+            )
             embedded += cost
             if searchable:
                 counts[outcome] += 1
@@ -126,6 +132,23 @@ class Pipeline:
             problems=source.problems,
         )
 
+    def known(self, book_id: str) -> dict[str, Known]:
+        """What is stored of a book and its versions, by what each chapter was made from.
+
+        Readers that are given it build only what is new.
+        """
+        query = select(Document.fingerprint, Document.headings, Document.words, Document.notes)
+        version = Document.book_id.startswith(f"{book_id}@", autoescape=True)
+        with self._database.reading() as session:
+            rows = session.execute(query.where((Document.book_id == book_id) | version)).all()
+        return {
+            mark.partition(":")[0]: Known(
+                tuple(Heading(**heading) for heading in headings), words, tuple(notes or ())
+            )
+            for mark, headings, words, notes in rows
+            if ":" in mark
+        }
+
     def remove_book(self, book_id: str) -> None:
         """Forget a book whole: text, chunks, vectors and words. Raises `NotFound`."""
         with self._database.writing() as session:
@@ -137,14 +160,18 @@ class Pipeline:
             books.remove(session, book)
 
     def _put_chapter(
-        self, book_id: str, collection: str, position: int, chapter: ChapterSource, searchable: bool
+        self,
+        book_id: str,
+        collection: str,
+        position: int,
+        chapter: ChapterSource,
+        searchable: bool,
+        stored: str | None,
     ) -> tuple[str, int]:
         document = books.document_id(book_id, chapter.chapter_id, chapter.language)
         mark = fingerprint(
             chapter, position, self._embedder.name if searchable else "", self._sizes
         )
-        with self._database.reading() as session:
-            stored = session.scalar(select(Document.fingerprint).where(Document.id == document))
         if stored == mark:
             return "unchanged", 0
         chunks = self._chunks(chapter) if searchable else []
@@ -165,7 +192,7 @@ class Pipeline:
         return ("changed" if stored else "new"), len(rows) - reused
 
     def _chunks(self, chapter: ChapterSource) -> list[Chunk]:
-        return cut(chapter.content, chapter.title, self._embedder.count, self._sizes)
+        return list(cut(chapter.content, chapter.title, self._embedder.count, self._sizes))
 
     def _forget_chunks(self, session: Session, document: str) -> None:
         ids = session.scalars(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from glossator.foundation.errors import Unavailable
-from glossator.ingestion.chunking import Chunk, ChunkSizes, Count, chunk, digest, fit, prefixes
+from glossator.ingestion.chunking import Chunk, ChunkSizes, Count, chunks_of, digest, fit, prefixes
 from glossator.library.content import Block, BlockKind, CanonicalText, Heading
 from glossator.library.plain import plain
 from glossator.library.sentences import item_spans, row_spans, sentence_spans
@@ -35,17 +35,16 @@ class RecursiveSizes:
 Sizes = ChunkSizes | RecursiveSizes
 
 
-def cut(content: CanonicalText, title: str, count: Count, sizes: Sizes) -> list[Chunk]:
-    """All chunks of a chapter in reading order, by the chunker that `sizes` belong to."""
+def cut(content: CanonicalText, title: str, count: Count, sizes: Sizes) -> Iterator[Chunk]:
+    """The chunks of a chapter one after the other, by the chunker that `sizes` belong to."""
     if isinstance(sizes, ChunkSizes):
-        return chunk(content, title, count, sizes)
+        yield from chunks_of(content, title, count, sizes)
+        return
     spans = list(_spans(content.text, sizes))
     paths = [_path(content.headings, title, start) for start, _ in spans]
     limits = ChunkSizes(limit=sizes.limit, prefix=sizes.prefix)
-    return [
-        _chunk(content, span, path, prefix, count, sizes)
-        for span, path, prefix in zip(spans, paths, prefixes(paths, count, limits), strict=True)
-    ]
+    for span, path, prefix in zip(spans, paths, prefixes(paths, count, limits), strict=True):
+        yield _chunk(content, span, path, prefix, count, sizes)
 
 
 def check() -> None:

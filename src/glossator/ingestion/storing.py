@@ -5,7 +5,7 @@ What changes together is written in one transaction, and only by who holds the c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import bindparam, delete, select, update
@@ -33,8 +33,8 @@ from glossator.library.uploads import Status
 
 # The job that embeds, as queues know it.
 EMBED = "documents.embed"
-# Chunks embedded at once: at 100 a second a question waits 80 ms for them at the longest.
-BATCH = 16
+# Chunks stored at once. The first few of a text come alone: they can be found the sooner.
+BATCH, FIRST = 16, 4
 _NOTES = 50
 
 _SPANS = (
@@ -72,11 +72,14 @@ class Storing:
             # From here on it is this process that the text could harm.
             old = claims.hold(session, Document, document, token)
             old.attempts += 1
+            had = _stored(session, document)
         if old.attempts > claims.MOST_STARTS:
             raise SourceError("", DEADLY.format(n=claims.MOST_STARTS))
         title = (source.title.strip() or title_of(old.filename or ""))[:500]
         prepared = self._texts.made(document, title, source.content)
-        wanted = dict(prepared.chunks)
+        # Before the transaction, because it takes long. A new text is cut as it is embedded.
+        kept = had & prepared.all().keys() if had else set()
+        prepared.beyond(kept, 1)
         with self._database.writing() as session:
             row = claims.hold(session, Document, document, token)
             row.title, row.language, row.pages = title, source.language, source.pages
@@ -85,30 +88,25 @@ class Storing:
             row.notes = [problem.message for problem in source.problems[:_NOTES]]
             row.fingerprint = prepared.mark
             write_blocks(session, document, source.content)
-            stored = set(
-                session.scalars(
-                    select(DocumentChunk.id).where(DocumentChunk.document_id == document)
-                )
-            )
-            self._forget(session, sorted(stored - wanted.keys()))
-            kept = [number for number, _ in prepared.chunks if number in stored]
-            self._move(session, prepared, kept)
-            row.progress_done, row.progress_total = len(kept), len(wanted)
-            self._next(session, row)
+            self._forget(session, sorted(had - kept))
+            self._move(session, prepared, sorted(kept))
+            self._next(session, row, prepared, kept)
             books.bump(session, row.collection_id)
 
-    def batch(self, document: str, token: str) -> None:
-        """Embed the next chunks and store them: from then on they can be found."""
+    def batch(self, document: str, token: str, between: Callable[[], object]) -> None:
+        """Embed the next chunks and store them: from then on they can be found.
+
+        `between` is called after every few, and may wait for what is more urgent.
+        """
         with self._database.reading() as session:
             prepared = self._texts.stored(session, document)
-            stored = set(
-                session.scalars(
-                    select(DocumentChunk.id).where(DocumentChunk.document_id == document)
-                )
-            )
-        order = prepared.order
-        batch = [item for item in prepared.chunks if item[0] not in stored][:BATCH]
-        rows, _ = embedded(self._database, self._embedder, batch)
+            stored = _stored(session, document)
+        if stored:
+            prepared.all()
+        found = prepared.beyond(stored, BATCH if stored else FIRST)
+        order = {number: place for number, (place, _) in found.items()}
+        batch = [(number, item) for number, (_, item) in found.items()]
+        rows, _ = embedded(self._database, self._embedder, batch, between=between)
         with self._database.writing() as session:
             row = claims.hold(session, Document, document, token)
             write_chunks(session, document, row.collection_id, prepared.content, batch, order)
@@ -118,8 +116,10 @@ class Storing:
             self._words.add(session, row.collection_id, document, entries)
             if rows:
                 session.execute(DocumentEmbedding.__table__.insert(), rows)  # type: ignore[attr-defined]
-            row.progress_done = min(len(stored) + len(batch), len(order))
-            self._next(session, row)
+            if stored:
+                # Of another version of this program that was stopped in the middle.
+                self._forget(session, sorted(stored - prepared.all().keys()))
+            self._next(session, row, prepared, stored | found.keys())
             books.bump(session, row.collection_id)
 
     def empty(self, session: Session, document: str) -> None:
@@ -135,9 +135,12 @@ class Storing:
         """Keep nothing of a document in memory any more."""
         self._texts.forget(document)
 
-    def _next(self, session: Session, row: Document) -> None:
+    def _next(
+        self, session: Session, row: Document, prepared: Prepared, stored: Collection[int]
+    ) -> None:
         """What comes after a step that came to its end: another batch, or nothing."""
-        done = row.progress_done >= row.progress_total
+        done = not prepared.beyond(stored, 1)
+        row.progress_done, row.progress_total = len(stored), prepared.total()
         claims.let_go(row, Status.READY if done else Status.EMBEDDING)
         if done:
             row.last_processed_at = now()
@@ -152,14 +155,11 @@ class Storing:
 
     def _move(self, session: Session, prepared: Prepared, kept: Sequence[int]) -> None:
         """Chunks that stay get their places in the new text."""
-        order, by_id = prepared.order, dict(prepared.chunks)
         if kept:
+            made = prepared.all()
             session.execute(
                 update(DocumentChunk),
-                [
-                    {"id": number, **place_of(order[number], by_id[number], prepared.content)}
-                    for number in kept
-                ],
+                [{"id": number, **place_of(*made[number], prepared.content)} for number in kept],
             )
             session.connection().execute(
                 _SPANS,
@@ -167,8 +167,13 @@ class Storing:
                     {
                         "number": number,
                         "model_name": self._embedder.name,
-                        "new": spans_of(by_id[number]),
+                        "new": spans_of(made[number][1]),
                     }
                     for number in kept
                 ],
             )
+
+
+def _stored(session: Session, document: str) -> set[int]:
+    ids = select(DocumentChunk.id).where(DocumentChunk.document_id == document)
+    return set(session.scalars(ids))
