@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from threadpoolctl import threadpool_limits
 
+# Documents name their users: the mapper looks for that table when it writes one.
+import glossator.accounts.tables  # noqa: F401
 from glossator.foundation.database import Database
 from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.lexical.postgres_fts import PostgresWords
