@@ -218,6 +218,7 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
 }
+GUEST_KEY = "Wa1k3r-of_the-Pl4typus_2"
 # Not in the description: the pages, and the description itself.
 PAGES = {"/", "/b/{rest:path}", "/assets/{name:path}", "/openapi.json"}
 
@@ -323,7 +324,7 @@ class World:
         with self.house.database.writing() as session:
             address = "ada.platypus" if caller == "ada" else caller
             account = people.find(session, f"{address}@example.org")
-            owner = Owner(account.id if account else None, "walker" if caller == "guest" else None)
+            owner = Owner(account.id if account else None, GUEST_KEY if caller == "guest" else None)
             told = {"answer": "A wombat." if caller == "ada" else "No.", "mode": "refused",
                     "confidence": 0.0, "sources": []}  # fmt: skip
             title = "Echidna's session" if caller == "ada" else "Own"
@@ -356,7 +357,7 @@ class World:
     def header(self, caller: str) -> dict[str, str]:
         """The header of a caller."""
         if caller == "guest":
-            return {"x-glossator-guest": "Wa1k3r-of_the-Pl4typus_2"}
+            return {"x-glossator-guest": GUEST_KEY}
         return bearer(self.token(caller, "bearer")[0])
 
     def send(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import signal
 import subprocess
 import time
@@ -30,7 +31,9 @@ from model_server import Reply, model_server, tokens_in
 from server_tools import _wait_for, free_port
 from small_books import book
 
-QUESTION = "What does a stereo camera compute from the disparity between pictures, case {}?"
+QUESTION = "What does a stereo camera compute from the disparity between two pictures?"
+# A selection always goes to the model; it carries the stream's number.
+SELECTION = "The baseline is the distance between the two lenses, case {}."
 # Four characters, which is what our estimate takes for a token.
 PIECE, PIECES, INPUT_NANO, OUTPUT_NANO = "say ", 40, 1_000, 2_000
 
@@ -56,7 +59,7 @@ class Provider:
 
     def script(self, body: dict[str, Any]) -> Reply:
         text = json.dumps(body["messages"][-1])
-        number = int(text.rpartition("case ")[2].partition("?")[0])
+        number = int(re.findall(r"case (\d+)\.", text)[-1])
         pieces = Sold([PIECE] * PIECES)
         pieces.sent = 0
         self.inputs[number], self.answers[number] = tokens_in(body), pieces
@@ -125,7 +128,8 @@ async def _ask(
     port: int, number: int, token: str, patience: float, begun: asyncio.Event | None = None
 ) -> bytes:
     """One stream; the client leaves `patience` seconds after the first bytes; tells of `begun`."""
-    body = json.dumps({"question": QUESTION.format(number), "stream": True}).encode()
+    question = {"question": QUESTION, "selected_text": SELECTION.format(number), "stream": True}
+    body = json.dumps(question).encode()
     head = (
         f"POST /api/chat/ask HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
         f"authorization: Bearer {token}\r\ncontent-length: {len(body)}\r\n\r\n"
