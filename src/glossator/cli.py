@@ -7,7 +7,15 @@ import sys
 
 import typer
 
-from glossator.commands import asking, bookshelf, people, serving, spending, upkeep
+from glossator.commands import (
+    asking,
+    bookshelf,
+    people,
+    reindexing,
+    serving,
+    spending,
+    upkeep,
+)
 
 
 def main() -> None:
@@ -40,5 +48,6 @@ def command_line() -> typer.Typer:
     app.command()(spending.usage)
     app.command()(upkeep.doctor)
     app.command()(upkeep.migrate)
+    app.command()(reindexing.reindex)
     app.command("settings")(upkeep.show_settings)
     return app

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -33,21 +35,32 @@ from glossator.gateways.keysets import HttpKeySets
 from glossator.gateways.lexical.postgres_fts import PostgresWords
 from glossator.gateways.lexical.sqlite_fts import SqliteWords
 from glossator.gateways.models import choosing
-from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
+from glossator.gateways.ports import (
+    Embedder,
+    FileStore,
+    JobQueue,
+    LexicalIndex,
+    VectorIndex,
+    VectorStore,
+)
 from glossator.gateways.queues.in_process import InProcessQueue
 from glossator.gateways.queues.on_postgres import PostgresQueue
+from glossator.gateways.vectors import choosing as vector_stores
 from glossator.gateways.vectors.exact import ExactIndex
 from glossator.ingestion import claims
 from glossator.ingestion.bookjobs import BookJobs
-from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.documents import Documents
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.personal import PersonalDocuments
 from glossator.ingestion.pipeline import Pipeline
+from glossator.ingestion.reindexing import Reindexing
 from glossator.ingestion.sandbox import ChildLimits, Sandbox
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
+from glossator.library.active import ActiveIndex, Tools
 from glossator.library.chunk_store import ChunkStore
+from glossator.library.copied import CopiedIndex
+from glossator.library.copying import Copying, free_copies
 from glossator.library.embeddings import SqlVectors
 from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
@@ -70,11 +83,18 @@ _LEFTOVER_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that runs, made once per process and closed at its end."""
+    """Everything that runs, made once per process and closed at its end.
+
+    `embedder` is the one that the settings name; `index` knows which one the library is indexed
+    by.
+    """
 
     settings: Settings
     database: Database
     embedder: Embedder
+    index: ActiveIndex
+    copying: Copying
+    reindexing: Reindexing
     words: LexicalIndex
     files: FileStore
     queue: JobQueue
@@ -95,6 +115,7 @@ class House:
     def keep(self) -> None:
         """What a server does when it starts and once a day; any number of them may."""
         self.usage.keep(self.database)
+        self.copying.recheck()
         days = self.settings.retention_days
         if not isinstance(days, str):
             with self.database.writing() as session:
@@ -105,14 +126,34 @@ class House:
         self.passwords.close()
         for sandbox in self.sandboxes:
             sandbox.close()
-        self.embedder.close()
+        self.index.close()
+        if self.copying.store is not None:
+            self.copying.store.close()
         self.database.close()
 
 
+def open_embedder(settings: Settings, choice: str) -> Embedder:
+    """The embedder that `GLOSSATOR_EMBEDDER` may name; nothing is loaded yet."""
+    match choice:
+        case "bundled":
+            return BundledEmbedder(threads=settings.encoder_threads)
+        case unknown:
+            raise Unavailable(f"There is no embedder {unknown}; GLOSSATOR_EMBEDDER names one.")
+
+
 def build(
-    settings: Settings, *, embedder: Embedder | None = None, queue: JobQueue | None = None
+    settings: Settings,
+    *,
+    embedder: Embedder | None = None,
+    queue: JobQueue | None = None,
+    opened: Callable[[str], Embedder] | None = None,
+    store: VectorStore | None = None,
 ) -> House:
-    """The rooms with their collaborators; nothing is read from disk or network yet."""
+    """The rooms with their collaborators; nothing is read from disk or network yet.
+
+    What is given here takes the place of what the settings name; `opened` gives an embedder by
+    its choice.
+    """
     # The products here are small: a second BLAS thread only spins (2 times the CPU, measured).
     threadpool_limits(1, user_api="blas")
     if settings.database_url is None:
@@ -122,37 +163,34 @@ def build(
         if not file.exists():
             file.touch(mode=0o600)
     database = Database(settings.database, synchronous=settings.sqlite_synchronous)
-    encoder = embedder or BundledEmbedder(threads=settings.encoder_threads)
+    opened = opened or partial(open_embedder, settings)
+    encoder = embedder or opened(settings.embedder)
+    store = store or _vector_store(settings, database)
     words: LexicalIndex = SqliteWords() if database.is_sqlite else PostgresWords()
-    vectors = ExactIndex(
-        SqlVectors(encoder.name, encoder.dimensions),
-        cache_bytes=settings.vector_cache_mb * 1_000_000,
-    )
-    chunks = ChunkStore(
-        encoder.name, encoder.dimensions, cache_bytes=settings.chunk_cache_mb * 1_000_000
-    )
+    index = ActiveIndex(encoder, settings.embedder, opened, partial(_tools, settings, store))
+    copying = Copying(database, store, index)
     idf = pieces.load()
     traffic = Traffic()
-    search = Search(
-        encoder, vectors, words, chunks, idf, confidence.load(), ranking.load(), traffic
-    )
+    search = Search(index, words, idf, confidence.load(), ranking.load(), traffic)
     tutor = Tutor(search, idf, extractive.load())
     usage = _usage(settings)
     models = _models(settings)
     payments = Payments(database, usage)
     own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
-    sizes = ChunkSizes(limit=encoder.max_pieces)
     files = open_files(settings.files_url, settings.data / "files")
     jobs = queue or _queue(settings, database)
     *sandboxes, binder = (_sandbox(settings) for _ in range(READERS + 1))
     documents = Documents(
-        database, files, encoder, words, jobs, sandboxes, sizes, traffic, settings.data / "work"
+        database, files, index, words, jobs, sandboxes, traffic, settings.data / "work"
     )
-    pipeline = Pipeline(database, encoder, words, sizes)
+    pipeline = Pipeline(database, index, words)
     return House(
         settings=settings,
         database=database,
         embedder=encoder,
+        index=index,
+        copying=copying,
+        reindexing=Reindexing(database, index, words, copying),
         words=words,
         files=files,
         queue=jobs,
@@ -290,6 +328,7 @@ def _queue(settings: Settings, database: Database) -> JobQueue:
         _sweep(settings.data / "work")
         with database.writing() as session:
             claims.free_all(session)
+            free_copies(session)
 
     return InProcessQueue(settings.data / "worker.lock", taken_over)
 
@@ -312,6 +351,36 @@ def _sandbox(settings: Settings) -> Sandbox:
         seconds=settings.parse_seconds,
     )
     return Sandbox(ReadLimits(file_bytes=most), child, settings.data / "work")
+
+
+def _tools(settings: Settings, store: VectorStore | None, encoder: Embedder) -> Tools:
+    """What searches with an embedder's vectors."""
+    memory = settings.vector_cache_mb * 1_000_000
+    stored = SqlVectors(encoder.name, encoder.dimensions)
+    vectors: VectorIndex = ExactIndex(stored, cache_bytes=memory)
+    if store is not None:
+        vectors = CopiedIndex(
+            store,
+            stored,
+            vectors,
+            model=encoder.name,
+            dimensions=encoder.dimensions,
+            # A number takes four bytes.
+            most=memory // (4 * encoder.dimensions),
+        )
+    chunks = ChunkStore(
+        encoder.name, encoder.dimensions, cache_bytes=settings.chunk_cache_mb * 1_000_000
+    )
+    return Tools(encoder, vectors, chunks)
+
+
+def _vector_store(settings: Settings, database: Database) -> VectorStore | None:
+    return vector_stores.open_store(
+        settings.vectors_url.get_secret_value(),
+        database,
+        settings.data / "chroma",
+        settings.vectors_key.get_secret_value() if settings.vectors_key else None,
+    )
 
 
 def _units(setting: int | str) -> int | None:

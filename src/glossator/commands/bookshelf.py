@@ -23,6 +23,7 @@ from glossator.commands.output import (
     settings,
     show_json,
 )
+from glossator.commands.reindexing import follow
 
 if TYPE_CHECKING:
     from glossator.ingestion.pipeline import Added, Progress
@@ -78,7 +79,9 @@ def add_sources(
         except SourceError as error:
             fail(f"{error.path}: {error.message}" if error.path else error.message)
         base = book or _id_from(paths[0])
-        return [_add_one(built, source, base, title, url, quiet) for source in sources]
+        added = [_add_one(built, source, base, title, url, quiet) for source in sources]
+        follow(built)
+        return added
 
 
 @contextmanager
@@ -251,4 +254,5 @@ def remove_book(
             fail("Nothing was removed.")
         with _alone(built):
             built.pipeline.remove_book(book_id)
+            follow(built)
     say(f"{book_id} was removed.")

@@ -24,7 +24,6 @@ from glossator.foundation.database import Database
 from glossator.foundation.telemetry import log
 from glossator.foundation.traffic import Traffic
 from glossator.gateways.ports import (
-    Embedder,
     FileStore,
     JobQueue,
     LexicalIndex,
@@ -32,7 +31,6 @@ from glossator.gateways.ports import (
     WordEntry,
 )
 from glossator.ingestion import claims
-from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.claims import Lost
 from glossator.ingestion.embedding import embedded, spans_of
 from glossator.ingestion.prepared import Prepared, PreparedTexts
@@ -41,6 +39,7 @@ from glossator.ingestion.sandbox import Sandbox
 from glossator.ingestion.sources import DocumentSource, SourceError
 from glossator.ingestion.storable import storable
 from glossator.library import books
+from glossator.library.active import ActiveIndex
 from glossator.library.tables import (
     Document,
     DocumentBlock,
@@ -84,17 +83,16 @@ class Documents:
         self,
         database: Database,
         files: FileStore,
-        embedder: Embedder,
+        index: ActiveIndex,
         words: LexicalIndex,
         queue: JobQueue,
         sandboxes: Sequence[Sandbox],
-        sizes: ChunkSizes,
         traffic: Traffic,
         folder: Path,
     ) -> None:
         self._database = database
         self._files = files
-        self._embedder = embedder
+        self._index = index
         self._words = words
         self._queue = queue
         self._sandboxes: SimpleQueue[Sandbox] = SimpleQueue()
@@ -106,11 +104,12 @@ class Documents:
         self._served: dict[int, int] = {}
         self._turn = 0
         self._reading: dict[str, int] = {}
-        self._texts = PreparedTexts(embedder, sizes)
+        self._texts = PreparedTexts()
         self._chance = random.Random()  # noqa: S311  jitter
 
     def parse(self) -> bool:
         """Read the next file that waits for it."""
+        self._index_is_there()
         # One file per user at a time: a large one leaves the other lanes to the others.
         states = (Status.QUEUED, Status.PARSING)
         with self._database.reading() as session:
@@ -130,6 +129,7 @@ class Documents:
 
     def embed(self) -> bool:
         """Embed the next batch of the next document."""
+        self._index_is_there()
         states = (Status.EMBEDDING,)
         with self._turn_of(states, Status.EMBEDDING, Status.EMBEDDING, EMBED) as work:
             if work is None:
@@ -213,6 +213,11 @@ class Documents:
             with self._lock:
                 self._reading.pop(document, None)
 
+    def _index_is_there(self) -> None:
+        """Raises `Unavailable` before anything is claimed: it is nothing to a file's account."""
+        with self._database.reading() as session:
+            self._index.embedder(session)
+
     def _claimed(self, states: Sequence[Status], during: Status) -> tuple[str, str] | None:
         with self._database.reading() as session:
             waiting = claims.first_of_each_owner(session, states)
@@ -274,13 +279,15 @@ class Documents:
             # From here on it is this process that the text could harm.
             old = claims.hold(session, Document, document, token)
             old.attempts += 1
+            embedder = self._index.embedder(session)
         if old.attempts > claims.MOST_STARTS:
             raise SourceError("", _DEADLY.format(n=claims.MOST_STARTS))
         title = (source.title.strip() or title_of(old.filename or ""))[:500]
-        prepared = self._texts.made(document, title, source.content)
+        prepared = self._texts.made(document, title, source.content, embedder)
         wanted = dict(prepared.chunks)
         with self._database.writing() as session:
             row = claims.hold(session, Document, document, token)
+            self._index.settle(session, embedder)
             row.title, row.language, row.pages = title, source.language, source.pages
             row.text, row.words = source.content.text, source.content.words
             row.headings = [asdict(heading) for heading in source.content.headings]
@@ -294,7 +301,7 @@ class Documents:
             )
             self._forget(session, sorted(stored - wanted.keys()))
             kept = [number for number, _ in prepared.chunks if number in stored]
-            self._move(session, prepared, kept)
+            self._move(session, embedder.name, prepared, kept)
             row.progress_done, row.progress_total = len(kept), len(wanted)
             self._next(session, row)
             books.bump(session, row.collection_id)
@@ -302,7 +309,8 @@ class Documents:
     def _store_batch(self, document: str, token: str) -> None:
         self._traffic.wait_for_quiet(_YIELD_SECONDS)
         with self._database.reading() as session:
-            prepared = self._texts.stored(session, document)
+            embedder = self._index.embedder(session)
+            prepared = self._texts.stored(session, document, embedder)
             stored = set(
                 session.scalars(
                     select(DocumentChunk.id).where(DocumentChunk.document_id == document)
@@ -310,9 +318,10 @@ class Documents:
             )
         order = prepared.order
         batch = [item for item in prepared.chunks if item[0] not in stored][:BATCH]
-        rows, _ = embedded(self._database, self._embedder, batch)
+        rows, _ = embedded(self._database, embedder, batch)
         with self._database.writing() as session:
             row = claims.hold(session, Document, document, token)
+            self._index.settle(session, embedder)
             write_chunks(session, document, row.collection_id, prepared.content, batch, order)
             entries = [
                 WordEntry(number, " ".join(item.heading_path), item.words) for number, item in batch
@@ -339,7 +348,7 @@ class Documents:
             some = chunks[at : at + 500]
             session.execute(delete(DocumentChunk).where(DocumentChunk.id.in_(some)))
 
-    def _move(self, session: Session, prepared: Prepared, kept: Sequence[int]) -> None:
+    def _move(self, session: Session, model: str, prepared: Prepared, kept: Sequence[int]) -> None:
         """Chunks that stay get their places in the new text."""
         order, by_id = prepared.order, dict(prepared.chunks)
         if kept:
@@ -355,7 +364,7 @@ class Documents:
                 [
                     {
                         "number": number,
-                        "model_name": self._embedder.name,
+                        "model_name": model,
                         "new": spans_of(by_id[number]),
                     }
                     for number in kept

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
 from glossator.gateways.ports import Embedder, LexicalIndex, WordEntry
-from glossator.ingestion.chunking import Chunk, ChunkSizes, chunk
+from glossator.ingestion.chunking import ChunkSizes, chunk
 from glossator.ingestion.embedding import embedded
 from glossator.ingestion.rows import fingerprint, numbered, write_chunks, write_document
 from glossator.ingestion.sources import BookSource, ChapterSource, Problem
 from glossator.ingestion.storable import storable
 from glossator.library import books
+from glossator.library.active import ActiveIndex, Switched
 from glossator.library.tables import (
     Book,
     Document,
@@ -62,13 +63,10 @@ class Added:
 class Pipeline:
     """Writes books into the library. One runner at a time per data folder (the caller's lock)."""
 
-    def __init__(
-        self, database: Database, embedder: Embedder, words: LexicalIndex, sizes: ChunkSizes
-    ) -> None:
+    def __init__(self, database: Database, index: ActiveIndex, words: LexicalIndex) -> None:
         self._database = database
-        self._embedder = embedder
+        self._index = index
         self._words = words
-        self._sizes = sizes
 
     def add_book(
         self,
@@ -138,18 +136,36 @@ class Pipeline:
     def _put_chapter(
         self, book_id: str, collection: str, position: int, chapter: ChapterSource, searchable: bool
     ) -> tuple[str, int]:
+        while True:
+            with self._database.reading() as session:
+                embedder = self._index.embedder(session)
+            try:
+                return self._put(book_id, collection, position, chapter, searchable, embedder)
+            except Switched:
+                # Once, while `glossator reindex` came to its end.
+                continue
+
+    def _put(
+        self,
+        book_id: str,
+        collection: str,
+        position: int,
+        chapter: ChapterSource,
+        searchable: bool,
+        embedder: Embedder,
+    ) -> tuple[str, int]:
         document = books.document_id(book_id, chapter.chapter_id, chapter.language)
-        mark = fingerprint(
-            chapter, position, self._embedder.name if searchable else "", self._sizes
-        )
+        sizes = ChunkSizes(limit=embedder.max_pieces)
+        mark = fingerprint(chapter, position, embedder.name if searchable else "", sizes)
         with self._database.reading() as session:
             stored = session.scalar(select(Document.fingerprint).where(Document.id == document))
         if stored == mark:
             return "unchanged", 0
-        chunks = self._chunks(chapter) if searchable else []
+        chunks = chunk(chapter.content, chapter.title, embedder.count, sizes) if searchable else []
         rows_of = numbered(document, chunks)
-        rows, reused = embedded(self._database, self._embedder, rows_of)
+        rows, reused = embedded(self._database, embedder, rows_of)
         with self._database.writing() as session:
+            self._index.settle(session, embedder)
             write_document(session, document, book_id, collection, position, chapter, mark)
             self._forget_chunks(session, document)
             write_chunks(session, document, collection, chapter.content, rows_of)
@@ -162,9 +178,6 @@ class Pipeline:
                 session.execute(DocumentEmbedding.__table__.insert(), rows)  # type: ignore[attr-defined]
             books.bump(session, collection)
         return ("changed" if stored else "new"), len(rows) - reused
-
-    def _chunks(self, chapter: ChapterSource) -> list[Chunk]:
-        return chunk(chapter.content, chapter.title, self._embedder.count, self._sizes)
 
     def _forget_chunks(self, session: Session, document: str) -> None:
         ids = session.scalars(
