@@ -136,6 +136,8 @@ def _sentences(done: dict[str, Any]) -> Iterator[str]:
             f"{done['rough']} passages could not be cut as they were and {done['too_long']} are "
             "longer than this embedder reads; add their books or reprocess their documents."
         )
+    if done["copied"] is None:
+        yield "Vectors are searched in SQL; there is no outside copy."
     if done["copied"]:
         yield "The outside copy of the vectors is whole."
     if done["words"] is not None:
