@@ -23,7 +23,7 @@ from house_tools import made_settings
 from postgres_server import PostgresServer
 from server_tools import served
 
-PARTS = {"database", "search", "storage", "queue", "model"}
+PARTS = {"database", "search", "storage", "queue", "vectors", "model"}
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from glossator.library.tables import (
 
 # The job's name, as queues know it.
 COPY = "vectors.copy"
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 # Seconds in which the lease of one who was killed ends.
 PATIENCE = LEASE.total_seconds() + 5
 _BATCH = 256
