@@ -27,6 +27,7 @@ from glossator.description import DESCRIPTION, describe, description_for_members
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.closing import Closing
 from glossator.foundation.database import Database
+from glossator.foundation.errors import Unavailable
 from glossator.foundation.kept import Kept
 from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
@@ -203,7 +204,13 @@ def _keep(house: House, ended: threading.Event) -> None:
 
 
 def _warm_up(house: House) -> None:
-    house.embedder.encode(["warm up"], tokens=True)
+    try:
+        with house.database.reading() as session:
+            house.index.embedder(session).encode(["warm up"], tokens=True)
+    except Unavailable as error:
+        log(__name__).error("questions can't be answered", reason=error.detail)
+    except SQLAlchemyError as error:
+        log(__name__).error("the database can't be read", error=type(error).__name__)
     house.models.prepare()
     # What is loaded by now lives as long as the process: the collector need not look at it.
     gc.collect()

@@ -140,6 +140,20 @@ class Settings(BaseSettings):
     chunk_overlap: int = Field(
         200, ge=0, le=10_000, description="Characters that it repeats of the chunk before."
     )
+    embedder: str = Field(
+        "bundled",
+        description="Who makes vectors of texts: bundled, the encoder that comes with the package. "
+        "After a change run `glossator reindex`; until then the library's own one goes on.",
+    )
+    vectors_url: SecretStr = Field(
+        SecretStr("sql:"),
+        description="Where vectors are searched: sql:, qdrant+http(s)://[KEY@]HOST[:PORT][/NAME], "
+        "chroma: (in the data folder), chroma+http(s)://[TOKEN@]HOST[:PORT][/NAME], or pgvector: "
+        "(in the Postgres of the database). All but sql: are copies of what SQL has.",
+    )
+    vectors_key: SecretStr | None = Field(
+        None, description="Key of the server that holds the vectors; else the one in its URL."
+    )
     encoder_threads: int = Field(
         2, ge=1, le=64, description="Threads that compute vectors while a book is added."
     )
@@ -243,6 +257,24 @@ class Settings(BaseSettings):
         from glossator.gateways.files import check_files_url
 
         return check_files_url(value)
+
+    @field_validator("embedder")
+    @classmethod
+    def _known_embedder(cls, value: str) -> str:
+        if not re.fullmatch(r"bundled|sentence-transformers:\S+", value):
+            raise ValueError("an embedder is bundled or sentence-transformers:NAME")
+        return value
+
+    @field_validator("vectors_url")
+    @classmethod
+    def _known_vectors(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        from glossator.gateways.vectors.choosing import check_vectors_url
+
+        url = check_vectors_url(value.get_secret_value())
+        postgres = (info.data.get("database_url") or "").startswith("postgres")
+        if url == "pgvector:" and not postgres:
+            raise ValueError("pgvector: needs GLOSSATOR_DATABASE_URL=postgresql://…")
+        return value
 
     @field_validator("queue")
     @classmethod

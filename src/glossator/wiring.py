@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from pydantic import SecretStr
 
@@ -27,14 +29,18 @@ from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
 from glossator.foundation.traffic import Traffic
 from glossator.gateways.chat import ChatModel
-from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.files import open_files
 from glossator.gateways.keysets import HttpKeySets
 from glossator.gateways.models import choosing
-from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
+from glossator.gateways.ports import (
+    Embedder,
+    FileStore,
+    JobQueue,
+    LexicalIndex,
+    VectorStore,
+)
 from glossator.gateways.queues.in_process import InProcessQueue
 from glossator.gateways.queues.on_postgres import PostgresQueue
-from glossator.gateways.vectors.exact import ExactIndex
 from glossator.ingestion import claims, staging
 from glossator.ingestion.bookjobs import BookJobs
 from glossator.ingestion.documents import Documents
@@ -42,18 +48,19 @@ from glossator.ingestion.highlights import Highlights
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.personal import PersonalDocuments
 from glossator.ingestion.pipeline import Pipeline
+from glossator.ingestion.reindexing import Reindexing
 from glossator.ingestion.sandbox import ChildLimits, Sandbox
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
 from glossator.library import uploads
-from glossator.library.chunk_store import ChunkStore
-from glossator.library.embeddings import SqlVectors
+from glossator.library.active import ActiveIndex
+from glossator.library.copying import Copying, free_copies
 from glossator.library.text_store import TextStore
 from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
 from glossator.settings import Settings
-from glossator.shelf import build_shelf
+from glossator.shelf import build_shelf, open_embedder
 from glossator.tutor import conversations, extractive, prompts
 from glossator.tutor.answering import Answering
 from glossator.tutor.service import Tutor
@@ -74,11 +81,18 @@ _LEFTOVER_SECONDS = 3_600
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that runs, made once per process and closed at its end."""
+    """Everything that runs, made once per process and closed at its end.
+
+    `embedder` is the one that the settings name; `index` knows which one the library is indexed
+    by.
+    """
 
     settings: Settings
     database: Database
     embedder: Embedder
+    index: ActiveIndex
+    copying: Copying
+    reindexing: Reindexing
     words: LexicalIndex
     files: FileStore
     queue: JobQueue
@@ -102,6 +116,7 @@ class House:
         """What a server does when it starts and once a day; any number of them may."""
         self.sweep()
         self.usage.keep(self.database)
+        self.copying.recheck()
         days = self.settings.retention_days
         if not isinstance(days, str):
             with self.database.writing() as session:
@@ -119,31 +134,32 @@ class House:
         self.passwords.close()
         for sandbox in self.sandboxes:
             sandbox.close()
-        self.embedder.close()
+        self.index.close()
+        if self.copying.store is not None:
+            self.copying.store.close()
         self.database.close()
 
 
 def build(
-    settings: Settings, *, embedder: Embedder | None = None, queue: JobQueue | None = None
+    settings: Settings,
+    *,
+    embedder: Embedder | None = None,
+    queue: JobQueue | None = None,
+    opened: Callable[[str], Embedder] | None = None,
+    store: VectorStore | None = None,
 ) -> House:
-    """The rooms with their collaborators; nothing is read from disk or network yet."""
-    if embedder is None:
-        # Here questions are answered beside.
-        embedder = BundledEmbedder(threads=settings.encoder_threads, polite=True)
-    shelf = build_shelf(settings, embedder=embedder)
-    database, encoder, words = shelf.database, shelf.embedder, shelf.words
-    vectors = ExactIndex(
-        SqlVectors(encoder.name, encoder.dimensions),
-        cache_bytes=settings.vector_cache_mb * 1_000_000,
-    )
-    chunks = ChunkStore(
-        encoder.name, encoder.dimensions, cache_bytes=settings.chunk_cache_mb * 1_000_000
-    )
+    """The rooms with their collaborators; nothing is read from disk or network yet.
+
+    What is given here takes the place of what the settings name; `opened` gives an embedder by
+    its choice.
+    """
+    # Here questions are answered beside.
+    opened = opened or partial(open_embedder, settings, polite=True)
+    shelf = build_shelf(settings, embedder=embedder, opened=opened, store=store)
+    database, index, words = shelf.database, shelf.index, shelf.words
     idf = pieces.load()
     traffic = Traffic()
-    search = Search(
-        encoder, vectors, words, chunks, idf, confidence.load(), ranking.load(), traffic
-    )
+    search = Search(index, words, idf, confidence.load(), ranking.load(), traffic)
     texts = TextStore(cache_bytes=settings.text_cache_mb * 1_000_000)
     tutor = Tutor(search, idf, extractive.load(), texts)
     usage = _usage(settings)
@@ -157,7 +173,7 @@ def build(
     documents = Documents(
         database,
         files,
-        encoder,
+        index,
         words,
         jobs,
         sandboxes,
@@ -168,7 +184,10 @@ def build(
     return House(
         settings=settings,
         database=database,
-        embedder=encoder,
+        embedder=shelf.embedder,
+        index=index,
+        copying=shelf.copying,
+        reindexing=Reindexing(database, index, words, shelf.copying, shelf.sizes),
         words=words,
         files=files,
         queue=jobs,
@@ -331,6 +350,7 @@ def _queue(settings: Settings, database: Database) -> JobQueue:
     def taken_over() -> None:
         with database.writing() as session:
             claims.free_all(session)
+            free_copies(session)
 
     return InProcessQueue(settings.data / "worker.lock", taken_over)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from glossator.ingestion import bookjobs, documents, storing
+from glossator.library import copying
 from glossator.wiring import House
 
 # A step in progress gets so long to end; whatever is cut off is taken up at the next start.
@@ -21,6 +22,7 @@ def jobs(house: House) -> Mapping[str, Callable[[], bool]]:
         storing.EMBED: house.documents.embed,
         documents.ERASE: house.documents.erase,
         bookjobs.ADD: house.books.add,
+        copying.COPY: house.copying.step,
     }
 
 

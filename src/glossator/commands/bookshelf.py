@@ -24,6 +24,7 @@ from glossator.commands.output import (
     shelf,
     show_json,
 )
+from glossator.commands.reindexing import follow
 
 if TYPE_CHECKING:
     from glossator.ingestion.pipeline import Added, Progress
@@ -81,7 +82,9 @@ def add_sources(
             sources = read_sources(paths, read_limits(built.settings), known)
         except SourceError as error:
             fail(f"{error.path}: {error.message}" if error.path else error.message)
-        return [_add_one(built, source, base, title, url, quiet) for source in sources]
+        added = [_add_one(built, source, base, title, url, quiet) for source in sources]
+        follow(built)
+        return added
 
 
 @contextmanager
@@ -259,4 +262,5 @@ def remove_book(
             fail("Nothing was removed.")
         with _alone(built):
             built.pipeline.remove_book(book_id)
+            follow(built)
     say(f"{book_id} was removed.")

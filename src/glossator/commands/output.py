@@ -72,6 +72,8 @@ def _opened(configured: Settings, build: Callable[[Settings], _Built]) -> Iterat
     set_up_logs(configured.log_format, "warning")
     try:
         built = build(configured)
+    except GlossatorError as error:
+        fail(error.detail)
     except OSError as error:
         fail(f"The data folder {configured.data} can't be used: {error.strerror}.")
     try:

@@ -21,6 +21,8 @@ from glossator.gateways.ports import (
     Scope,
     StoredFile,
     StoredMatrix,
+    StoreFailed,
+    VectorEntry,
     WordEntry,
 )
 
@@ -118,6 +120,77 @@ class FakeVectors:
             if scope.documents is None or document in scope.documents
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
+
+
+class FakeStore:
+    """`VectorStore` in memory; while `down` it fails."""
+
+    describe = "fake"
+
+    def __init__(self) -> None:
+        self.copies: dict[str, dict[int, tuple[str, VectorEntry]]] = {}
+        self.down = False
+
+    def copy(self, name: str, dimensions: int) -> FakeCopy:
+        """See `VectorStore.copy`."""
+        return FakeCopy(self, name)
+
+    def ping(self) -> None:
+        """See `VectorStore.ping`."""
+        self.entries("")
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def entries(self, name: str) -> dict[int, tuple[str, VectorEntry]]:
+        """What a copy holds; raises `StoreFailed` while the store is down."""
+        if self.down:
+            raise StoreFailed("down")
+        return self.copies.get(name, {})
+
+
+class FakeCopy:
+    """`VectorCopy` in the memory of a `FakeStore`."""
+
+    def __init__(self, store: FakeStore, name: str) -> None:
+        self._store = store
+        self._name = name
+
+    def put(self, collection: str, entries: Sequence[VectorEntry]) -> None:
+        """See `VectorCopy.put`."""
+        self._store.entries(self._name)
+        there = self._store.copies.setdefault(self._name, {})
+        there.update({entry.chunk_id: (collection, entry) for entry in entries})
+
+    def remove(self, chunks: Sequence[int]) -> None:
+        """See `VectorCopy.remove`."""
+        there = self._store.entries(self._name)
+        for chunk in chunks:
+            there.pop(chunk, None)
+
+    def search(self, scope: Scope, vector: NDArray[np.float32], k: int) -> list[Hit]:
+        """See `VectorCopy.search`."""
+        hits = [
+            Hit(chunk, float(entry.vector @ vector))
+            for chunk, (collection, entry) in self._store.entries(self._name).items()
+            if collection in scope.collections
+            and (scope.documents is None or entry.document in scope.documents)
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
+
+    def held(self, collection: str) -> set[int]:
+        """See `VectorCopy.held`."""
+        there = self._store.entries(self._name).items()
+        return {chunk for chunk, (name, _) in there if name == collection}
+
+    def count(self) -> int:
+        """See `VectorCopy.count`."""
+        return len(self._store.entries(self._name))
+
+    def drop(self) -> None:
+        """See `VectorCopy.drop`."""
+        self._store.entries(self._name)
+        self._store.copies.pop(self._name, None)
 
 
 class FakeWords:

@@ -138,6 +138,75 @@ class VectorIndex(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class VectorEntry:
+    """A chunk's vector, [dimensions] float32 of length 1, and the document that it is of."""
+
+    chunk_id: int
+    document: str
+    vector: NDArray[np.float32]
+
+
+class VectorCopy(Protocol):
+    """One embedder's vectors in an outside store, made there at the first `put`.
+
+    A chunk's id stands for its text, so an entry is put and removed and never changed: who
+    compares ids compares everything. Whatever is asked of a copy that isn't there finds nothing.
+    Every method raises `StoreFailed` where the store doesn't answer as it should.
+    """
+
+    def put(self, collection: str, entries: Sequence[VectorEntry]) -> None:
+        """Enter vectors for good; one that is there already is replaced."""
+        ...
+
+    def remove(self, chunks: Sequence[int]) -> None:
+        """Forget chunks, for good; unknown ones are no error."""
+        ...
+
+    def search(self, scope: Scope, vector: NDArray[np.float32], k: int) -> list[Hit]:
+        """The `k` best in the scope by cosine, best first; nearly always those, for it is an
+        approximation.
+        """
+        ...
+
+    def held(self, collection: str) -> set[int]:
+        """The ids of all chunks of a collection that are entered."""
+        ...
+
+    def count(self) -> int:
+        """How many chunks are entered, of all collections."""
+        ...
+
+    def drop(self) -> None:
+        """Remove the copy itself; one that isn't there is no error."""
+        ...
+
+
+class VectorStore(Protocol):
+    """An outside store that holds copies by name; nothing is reached before the first use.
+
+    `describe` says which one it is, without a secret. Names are lower-case letters, digits and
+    underscores, at most 50 of them.
+    """
+
+    @property
+    def describe(self) -> str:
+        """The store as a person knows it."""
+        ...
+
+    def copy(self, name: str, dimensions: int) -> VectorCopy:
+        """A copy of vectors [dimensions], whether it is there or not."""
+        ...
+
+    def ping(self) -> None:
+        """Ask for a sign of life; raises `StoreFailed`."""
+        ...
+
+    def close(self) -> None:
+        """Give connections back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class WordEntry:
     """What the word index keeps of a chunk."""
 

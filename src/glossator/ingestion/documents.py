@@ -18,16 +18,17 @@ from sqlalchemy.orm import Session
 from glossator.foundation.database import Database
 from glossator.foundation.telemetry import log
 from glossator.foundation.traffic import Traffic
-from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
+from glossator.gateways.ports import FileStore, JobQueue, LexicalIndex
 from glossator.ingestion import claims
 from glossator.ingestion.names import harmless, title_of
-from glossator.ingestion.recursive import Sizes
+from glossator.ingestion.recursive import SizesFor
 from glossator.ingestion.sandbox import Sandbox, SandboxLost
 from glossator.ingestion.sources import DocumentSource, Tell
 from glossator.ingestion.storable import storable
 from glossator.ingestion.storing import EMBED, Storing
 from glossator.ingestion.turns import Turns
 from glossator.library import books
+from glossator.library.active import ActiveIndex
 from glossator.library.tables import Document, now
 from glossator.library.uploads import Status
 
@@ -46,19 +47,20 @@ class Documents:
         self,
         database: Database,
         files: FileStore,
-        embedder: Embedder,
+        index: ActiveIndex,
         words: LexicalIndex,
         queue: JobQueue,
         sandboxes: Sequence[Sandbox],
-        sizes: Sizes,
+        sizes: SizesFor,
         traffic: Traffic,
         folder: Path,
     ) -> None:
         self._database = database
         self._files = files
+        self._index = index
         self._queue = queue
         self._turns = Turns(database, queue)
-        self._storing = Storing(database, embedder, words, queue, sizes)
+        self._storing = Storing(database, index, words, queue, sizes)
         # The one that was used last is ready the soonest, and the others needn't run at all.
         self._sandboxes: LifoQueue[Sandbox] = LifoQueue()
         for sandbox in sandboxes:
@@ -79,6 +81,7 @@ class Documents:
 
     def parse(self) -> bool:
         """Read the next file that waits for it."""
+        self._index_is_there()
         # One file per user at a time: a large one leaves the other lanes to the others.
         states = (Status.QUEUED, Status.PARSING)
         with self._database.reading() as session:
@@ -98,6 +101,7 @@ class Documents:
 
     def embed(self) -> bool:
         """Embed the next batch of the next document."""
+        self._index_is_there()
         states = (Status.EMBEDDING,)
         with self._turns.next(states, Status.EMBEDDING, Status.EMBEDDING, EMBED) as work:
             if work is None:
@@ -147,6 +151,11 @@ class Documents:
         row.claim = row.lease_until = row.due_at = None
         row.progress_done = row.progress_total = 0
         self._queue.put(session, PARSE)
+
+    def _index_is_there(self) -> None:
+        """Raises `Unavailable` before anything is claimed: it is nothing to a file's account."""
+        with self._database.reading() as session:
+            self._index.embedder(session)
 
     def _read(self, sandbox: Sandbox, document: str, token: str) -> DocumentSource:
         with self._database.reading() as session:

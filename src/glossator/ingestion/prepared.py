@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from glossator.gateways.ports import Embedder
 from glossator.ingestion.canonical import PIPELINE_VERSION
 from glossator.ingestion.chunking import Chunk
-from glossator.ingestion.recursive import Sizes, cut
+from glossator.ingestion.recursive import Sizes, SizesFor, cut
 from glossator.ingestion.rows import numbers
 from glossator.library import books
 from glossator.library.content import CanonicalText, Heading
@@ -88,16 +88,18 @@ class Prepared:
 class PreparedTexts:
     """Makes them, and keeps the last few: a long text is cut once, not at every batch."""
 
-    def __init__(self, embedder: Embedder, sizes: Sizes) -> None:
-        self._embedder = embedder
+    def __init__(self, sizes: SizesFor) -> None:
         self._sizes = sizes
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
 
-    def made(self, document: str, title: str, content: CanonicalText) -> Prepared:
-        """The chunks of a new text."""
-        found = cut(content, title, self._embedder.count, self._sizes)
-        mark = self._mark(title, content.text)
+    def made(
+        self, document: str, title: str, content: CanonicalText, embedder: Embedder
+    ) -> Prepared:
+        """The chunks of a new text, cut to what `embedder` reads."""
+        sizes = self._sizes(embedder)
+        found = cut(content, title, embedder.count, sizes)
+        mark = _mark(embedder, sizes, title, content.text)
         prepared = Prepared(mark, content, numbers(document, found))
         with self._lock:
             self._kept[document] = prepared
@@ -105,23 +107,28 @@ class PreparedTexts:
                 self._kept.popitem(last=False)
         return prepared
 
-    def stored(self, session: Session, document: str) -> Prepared:
-        """The chunks of the text that is stored."""
+    def stored(self, session: Session, document: str, embedder: Embedder) -> Prepared:
+        """The chunks of the text that is stored, cut to what `embedder` reads."""
         mark = session.scalar(select(Document.fingerprint).where(Document.id == document))
         with self._lock:
             kept = self._kept.get(document)
         if kept is not None and kept.mark == mark:
             return kept
         row = session.get_one(Document, document)
-        headings = tuple(Heading(**heading) for heading in row.headings)
-        content = CanonicalText(row.text, books.blocks(session, document), headings)
-        return self.made(document, row.title, content)
+        return self.made(document, row.title, stored_text(session, row), embedder)
 
     def forget(self, document: str) -> None:
         """Keep nothing of a document any more."""
         with self._lock:
             self._kept.pop(document, None)
 
-    def _mark(self, title: str, text: str) -> str:
-        facts = [PIPELINE_VERSION, self._embedder.name, astuple(self._sizes), title]
-        return hashlib.sha256(f"{facts!r}\x00{text}".encode()).hexdigest()
+
+def stored_text(session: Session, row: Document) -> CanonicalText:
+    """A stored document's text with its blocks and headings."""
+    headings = tuple(Heading(**heading) for heading in row.headings)
+    return CanonicalText(row.text, books.blocks(session, row.id), headings)
+
+
+def _mark(embedder: Embedder, sizes: Sizes, title: str, text: str) -> str:
+    facts = [PIPELINE_VERSION, embedder.name, astuple(sizes), title]
+    return hashlib.sha256(f"{facts!r}\x00{text}".encode()).hexdigest()

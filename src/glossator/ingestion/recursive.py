@@ -8,11 +8,12 @@ own chunker: exact places in the text, the heading path in front, sentences, has
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from glossator.foundation.errors import Unavailable
+from glossator.gateways.ports import Embedder
 from glossator.ingestion.chunking import Chunk, ChunkSizes, Count, chunks_of, digest, fit, prefixes
 from glossator.library.content import Block, BlockKind, CanonicalText, Heading
 from glossator.library.plain import plain
@@ -33,6 +34,8 @@ class RecursiveSizes:
 
 
 Sizes = ChunkSizes | RecursiveSizes
+SizesFor = Callable[[Embedder], Sizes]
+"""How texts are cut for an embedder."""
 
 
 def cut(content: CanonicalText, title: str, count: Count, sizes: Sizes) -> Iterator[Chunk]:

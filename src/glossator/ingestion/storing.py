@@ -12,16 +12,17 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
-from glossator.gateways.ports import Embedder, JobQueue, LexicalIndex, WordEntry
+from glossator.gateways.ports import JobQueue, LexicalIndex, WordEntry
 from glossator.ingestion import claims
 from glossator.ingestion.embedding import embedded, spans_of
 from glossator.ingestion.names import title_of
 from glossator.ingestion.prepared import Prepared, PreparedTexts
-from glossator.ingestion.recursive import Sizes
+from glossator.ingestion.recursive import SizesFor
 from glossator.ingestion.rows import place_of, write_blocks, write_chunks
 from glossator.ingestion.sources import DocumentSource, SourceError
 from glossator.ingestion.turns import DEADLY
 from glossator.library import books
+from glossator.library.active import ActiveIndex
 from glossator.library.tables import (
     Document,
     DocumentBlock,
@@ -53,16 +54,16 @@ class Storing:
     def __init__(
         self,
         database: Database,
-        embedder: Embedder,
+        index: ActiveIndex,
         words: LexicalIndex,
         queue: JobQueue,
-        sizes: Sizes,
+        sizes: SizesFor,
     ) -> None:
         self._database = database
-        self._embedder = embedder
+        self._index = index
         self._words = words
         self._queue = queue
-        self._texts = PreparedTexts(embedder, sizes)
+        self._texts = PreparedTexts(sizes)
 
     def text(self, document: str, token: str, source: DocumentSource) -> None:
         """Text and blocks, and what the document held before brought to their places."""
@@ -73,15 +74,17 @@ class Storing:
             old = claims.hold(session, Document, document, token)
             old.attempts += 1
             had = _stored(session, document)
+            embedder = self._index.embedder(session)
         if old.attempts > claims.MOST_STARTS:
             raise SourceError("", DEADLY.format(n=claims.MOST_STARTS))
         title = (source.title.strip() or title_of(old.filename or ""))[:500]
-        prepared = self._texts.made(document, title, source.content)
+        prepared = self._texts.made(document, title, source.content, embedder)
         # Before the transaction, because it takes long. A new text is cut as it is embedded.
         kept = had & prepared.all().keys() if had else set()
         prepared.beyond(kept, 1)
         with self._database.writing() as session:
             row = claims.hold(session, Document, document, token)
+            self._index.settle(session, embedder)
             row.title, row.language, row.pages = title, source.language, source.pages
             row.text, row.words = source.content.text, source.content.words
             row.headings = [asdict(heading) for heading in source.content.headings]
@@ -89,7 +92,7 @@ class Storing:
             row.fingerprint = prepared.mark
             write_blocks(session, document, source.content)
             self._forget(session, sorted(had - kept))
-            self._move(session, prepared, sorted(kept))
+            self._move(session, embedder.name, prepared, sorted(kept))
             self._next(session, row, prepared, kept)
             books.bump(session, row.collection_id)
 
@@ -99,16 +102,18 @@ class Storing:
         `between` is called after every few, and may wait for what is more urgent.
         """
         with self._database.reading() as session:
-            prepared = self._texts.stored(session, document)
+            embedder = self._index.embedder(session)
+            prepared = self._texts.stored(session, document, embedder)
             stored = _stored(session, document)
         if stored:
             prepared.all()
         found = prepared.beyond(stored, BATCH if stored else FIRST)
         order = {number: place for number, (place, _) in found.items()}
         batch = [(number, item) for number, (_, item) in found.items()]
-        rows, _ = embedded(self._database, self._embedder, batch, between=between)
+        rows, _ = embedded(self._database, embedder, batch, between=between)
         with self._database.writing() as session:
             row = claims.hold(session, Document, document, token)
+            self._index.settle(session, embedder)
             write_chunks(session, document, row.collection_id, prepared.content, batch, order)
             entries = [
                 WordEntry(number, " ".join(item.heading_path), item.words) for number, item in batch
@@ -153,7 +158,7 @@ class Storing:
             some = chunks[at : at + 500]
             session.execute(delete(DocumentChunk).where(DocumentChunk.id.in_(some)))
 
-    def _move(self, session: Session, prepared: Prepared, kept: Sequence[int]) -> None:
+    def _move(self, session: Session, model: str, prepared: Prepared, kept: Sequence[int]) -> None:
         """Chunks that stay get their places in the new text."""
         if kept:
             made = prepared.all()
@@ -166,7 +171,7 @@ class Storing:
                 [
                     {
                         "number": number,
-                        "model_name": self._embedder.name,
+                        "model_name": model,
                         "new": spans_of(made[number][1]),
                     }
                     for number in kept
