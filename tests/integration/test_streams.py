@@ -182,9 +182,8 @@ def _cut(
 
         answers = asyncio.run(crowd(n % 2 == 0, process, port, users))
         finished += sum(b"[DONE]" in answer for answer in answers)
-        kills += process.poll() == -signal.SIGKILL
         process.terminate()
-        process.wait(30)
+        kills += process.wait(30) == -signal.SIGKILL
     return finished, kills
 
 
