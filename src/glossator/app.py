@@ -107,6 +107,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         app.include_router(description_for_members(app))
     settings = house.settings
     # The last one added is the outermost: also a refused body is answered with CORS headers.
+    app.add_middleware(Kept, paths=KEPT, changes=house.database.changes)
     app.add_middleware(Head)
     app.add_middleware(
         BodyLimit,
@@ -119,7 +120,6 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
             seconds=settings.upload_seconds,
         ),
     )
-    app.add_middleware(Kept, paths=KEPT, changes=house.database.changes)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     if settings.origins:
         app.add_middleware(

@@ -107,8 +107,7 @@ class Price:
     """What making a form would take, by our estimate.
 
     `usd_at_most` is with every answer as long as it may be; a second try of a part that isn't good
-    comes on top. Both are None where
-    the model's price isn't known.
+    comes on top. Both are None where the model's price isn't known.
     """
 
     chapter_id: str
