@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts import people
 from glossator.adaptation import store
+from glossator.adaptation.answers import Answers
 from glossator.adaptation.making import Bill, Maker, NoAnswer
 from glossator.adaptation.planning import Plan, Planner, shown
 from glossator.adaptation.wanted import (
@@ -123,6 +124,7 @@ class Adaptation:
         self._models = models
         self._usage = usage
         self._lease = lease
+        self.answers = Answers(database.changes)
 
     async def chapter(self, wanted: Wanted, listen: Listener = lambda _: None) -> Adapted:
         """The form that is wanted; raises what `Planner.look` raises, `NoModel`, `AllowanceSpent`,

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, Text, delete, select
+from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, Text, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 
 from glossator.foundation.database import Table
@@ -75,7 +75,7 @@ class ChapterVariant(Table):
     content: Mapped[str] = mapped_column(Text, deferred=True)
     blocks: Mapped[list[list[Any]]] = mapped_column(JSON, deferred=True)
     headings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, deferred=True)
-    completeness: Mapped[float]
+    completeness: Mapped[float] = mapped_column(Float)
     originals: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
