@@ -101,6 +101,7 @@ class House:
     def keep(self) -> None:
         """What a server does when it starts and once a day; any number of them may."""
         self.usage.keep(self.database)
+        self.adaptation.keep()
         days = self.settings.retention_days
         if not isinstance(days, str):
             with self.database.writing() as session:

@@ -54,6 +54,8 @@ POLL = 0.25
 OPERATOR = Payer("operator")
 # What is reserved for an answer is so much more than what it takes as a rule.
 _MARGIN = 1.2
+# Forms of an older state of their chapter, which nobody asked for anew, go after this.
+_OUTDATED = timedelta(days=30)
 # A chapter that was begun and left can be gone on with so often for its one unit.
 _RESUMED = 5
 
@@ -183,6 +185,13 @@ class Adaptation:
             usd_at_most=await self._usd(model, Tokens(taken, most)),
             model=name,
         )
+
+    def keep(self) -> None:
+        """What has to be done once a day: what dead runs and old versions left goes."""
+        now = self._usage.clock()
+        with self._database.writing() as session:
+            store.clean(session, now)
+            variants.forget_old(session, now - _OUTDATED)
 
     async def _usd(self, model: ChatModel | None, tokens: Tokens) -> float | None:
         if model is None:

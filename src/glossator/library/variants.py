@@ -172,8 +172,14 @@ def place(row: ChapterVariant, start: int, end: int) -> tuple[int, int] | None:
 
 def forget_old(session: Session, before: datetime) -> None:
     """Remove forms that were made from another state of their chapter, before a moment."""
-    rows = session.scalars(select(ChapterVariant).where(ChapterVariant.made_at < before)).all()
-    for row in rows:
-        text = session.scalar(select(Document.text).where(Document.id == row.document_id))
-        if text is None or mark(text, books.blocks(session, row.document_id)) != row.made_from:
+    rows = session.execute(
+        select(ChapterVariant.id, ChapterVariant.document_id, ChapterVariant.made_from).where(
+            ChapterVariant.made_at < before
+        )
+    )
+    for row in rows.all():
+        state = mark(
+            books.text_of(session, row.document_id), books.blocks(session, row.document_id)
+        )
+        if state != row.made_from:
             session.execute(delete(ChapterVariant).where(ChapterVariant.id == row.id))
