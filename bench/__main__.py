@@ -1,9 +1,12 @@
 """`make bench`: measure, print tables, write docs/benchmarks.md.
 
-    python -m bench [--quick] [--weights FOLDER] [--peer-python PATH]
+    python -m bench [--quick] [--weights FOLDER] [--peer-python PATH] [--race]
+    python -m bench --only middle|follow-ups
 
 --weights names a sentence-transformers folder of all-MiniLM-L6-v2 and --peer-python an
 interpreter that has sentence-transformers; without them the encoder's comparison is left out.
+--race runs the race beside LangChain and Chroma alone, and writes its table in place of the last
+one; its interpreter needs what bench/race_peer.py names.
 """
 
 from __future__ import annotations
@@ -23,17 +26,32 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from bench import dialogues, middle
 from bench.corpora import BOOKS, ROOT, SAMPLE, SHARED, add_book, installation, squad_source
 from bench.latency import latency, multiply, squad_questions
 from bench.quality import HEADER, quality
+from bench.reader import Reader, read_by
 
 Rows = list[tuple[str, ...]]
+_RACE = "## From files to a searchable store"
 OUT = ROOT / "docs/benchmarks.md"
 
 
 def main() -> None:
     """Measure everything that can be measured here."""
     options = _options()
+    if options.only:
+        _print([_middle() if options.only == "middle" else _follow_ups()])
+        return
+    if options.race:
+        from bench.race import HEADER as HEAD
+        from bench.race import race
+
+        rows = race(options.peer_python, options.weights, quick=options.quick)
+        _print([("From files to a searchable store", HEAD, rows)])
+        if not options.quick:
+            _replace(("From files to a searchable store", HEAD, rows))
+        return
     sections: list[tuple[str, tuple[str, ...], Rows]] = []
     if options.weights:
         from bench.encoder import measure
@@ -43,23 +61,35 @@ def main() -> None:
         sections.append(("The encoder", ("figure", "value"), rows))
     if SHARED.exists():
         sections += _books(quick=options.quick)
+    sections.append(_follow_ups())
+    if not options.quick:
+        sections.append(_middle())
     sections.append(_server())
+    _print(sections)
+    if not options.quick:
+        _write(sections)
+
+
+def _print(sections: list[tuple[str, tuple[str, ...], Rows]]) -> None:
     console = Console()
     for title, header, rows in sections:
         table = Table(*header, title=title)
         for row in rows:
             table.add_row(*row)
         console.print(table)
-    if not options.quick:
-        _write(sections)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--quick", action="store_true", help="fewer questions, no file written")
+    parser.add_argument("--only", choices=("middle", "follow-ups"), help="one table, no file")
     parser.add_argument("--weights", default="", help="folder of the float32 weights")
     parser.add_argument("--peer-python", default=None, help="python with sentence-transformers")
-    return parser.parse_args()
+    parser.add_argument("--race", action="store_true", help="only the race beside LangChain")
+    options = parser.parse_args()
+    if options.race and not (options.weights and options.peer_python):
+        parser.error("--race needs --weights and --peer-python")
+    return options
 
 
 def _books(*, quick: bool) -> list[tuple[str, tuple[str, ...], Rows]]:
@@ -100,6 +130,26 @@ def _books(*, quick: bool) -> list[tuple[str, tuple[str, ...], Rows]]:
         ("Search: what it finds", HEADER, found),
         ("Search: what it costs", times, speed),
     ]
+
+
+def _follow_ups() -> tuple[str, tuple[str, ...], Rows]:
+    """Dialogues over the sample book, read by the scripted model."""
+    reader = Reader()
+    with TemporaryDirectory() as folder, read_by(reader, Path(folder)) as house:
+        add_book(house, "sample")
+        found = dialogues.figures(dialogues.walk(house, reader, dialogues.load(), "sample"))
+    return ("Follow-ups: the section that a model reads", dialogues.HEADER, found)
+
+
+def _middle() -> tuple[str, tuple[str, ...], Rows]:
+    """Each book's questions without a model and with the scripted one, by zone."""
+    reader, found = Reader(), []
+    names = [name for name in middle.NAMES if name == "sample" or SHARED.exists()]
+    with TemporaryDirectory() as folder, read_by(reader, Path(folder)) as house:
+        for name in names:
+            add_book(house, name)
+            found += middle.rows(name, middle.judged(house, reader, name))
+    return ("Questions with a model that refuses rightly", middle.HEADER, found)
 
 
 def _latency_row(name: str, chunks: int, found: object) -> tuple[str, ...]:
@@ -168,11 +218,29 @@ def _write(sections: list[tuple[str, tuple[str, ...], Rows]]) -> None:
         "the machine and on what else it did; ratios and shares don't.",
         "",
     ]
-    for title, header, rows in sections:
-        lines += [f"## {title}", "", _line(header), _line(tuple("---" for _ in header))]
-        lines += [_line(row) for row in rows]
-        lines.append("")
-    OUT.write_text("\n".join(lines), "utf-8")
+    for section in sections:
+        lines += _lines(section)
+    # What only a run of its own measures stays.
+    kept = OUT.read_text("utf-8").partition(_RACE) if OUT.exists() else ("", "", "")
+    OUT.write_text("\n".join(lines) + "".join(kept[1:]), "utf-8")
+
+
+def _replace(section: tuple[str, tuple[str, ...], Rows]) -> None:
+    """Write the race's table behind the others, with what it says of itself."""
+    import bench.race
+
+    before = OUT.read_text("utf-8").partition(_RACE)[0]
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    words = " ".join((bench.race.__doc__ or "").partition("\n\n")[2].split())
+    when = f"Measured on {datetime.now(UTC):%Y-%m-%d}, at a load of {load}."
+    title, *lines = _lines(section)
+    OUT.write_text("\n".join([before + title, "", f"{words} {when}", *lines]), "utf-8")
+
+
+def _lines(section: tuple[str, tuple[str, ...], Rows]) -> list[str]:
+    title, header, rows = section
+    head = [f"## {title}", "", _line(header), _line(tuple("---" for _ in header))]
+    return [*head, *(_line(row) for row in rows), ""]
 
 
 def _line(cells: tuple[str, ...]) -> str:

@@ -26,8 +26,8 @@ from bench.fitting import fit_softmax
 
 from glossator.gateways.ports import Scope
 from glossator.retrieval import pieces
-from glossator.tutor.asked import take_apart
 from glossator.tutor.extractive import sentence_features
+from glossator.tutor.wanted import take_apart
 from glossator.wiring import House
 
 OUT = Path(__file__).parents[1] / "src/glossator/tutor/extractive.json"

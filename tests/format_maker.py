@@ -38,22 +38,53 @@ class Part:
 
     @property
     def items(self) -> list[tuple[int, bool, str]]:
-        """A list's items: level, whether numbered, words."""
+        """A list's items: level, whether numbered, Markdown."""
         found = []
         for line in self.markdown.split("\n"):
             item = re.match(r"( *)(?:[-*]|(\d+)[.)]) +(.*)", line)
             if item:
-                found.append((len(item[1]) // 2, item[2] is not None, plain(item[3])))
+                found.append((len(item[1]) // 2, item[2] is not None, item[3]))
             elif line.strip() and found:
                 level, numbered, text = found[-1]
-                found[-1] = (level, numbered, f"{text} {plain(line)}")
+                found[-1] = (level, numbered, f"{text} {line.strip()}")
         return found
 
     @property
     def rows(self) -> list[list[str]]:
-        """A table's cells."""
+        """A table's cells, in Markdown."""
         lines = [line.strip("| ").split(" | ") for line in self.markdown.split("\n")]
-        return [[plain(cell) for cell in line] for n, line in enumerate(lines) if n != 1]
+        return [line for n, line in enumerate(lines) if n != 1]
+
+
+_INLINE = re.compile(
+    r"\*\*(?P<bold>.+?)\*\*|(?<![\w*])\*(?P<italic>[^*\s].*?)\*|`(?P<code>[^`]+)`"
+    r"|\$(?P<math>[^$\s][^$]*)\$|\[(?P<link>[^\]^][^\]]*)\]\([^)]*\)",
+    re.DOTALL,
+)
+
+
+def inline(markdown: str) -> list[tuple[str, str]]:
+    """A line's parts: bold, italic, code, math, link or plain, and the words of each.
+
+    Formulas are words too: nobody types LaTeX into Word.
+    """
+    found: list[tuple[str, str]] = []
+    done = 0
+    for match in [*_INLINE.finditer(markdown), None]:
+        words = markdown[done : match.start() if match else len(markdown)]
+        if words:
+            found.append(("plain", re.sub(r"\\([^\w\s])", r"\1", words.replace("\n", " "))))
+        if match:
+            kind = str(match.lastgroup)
+            words = match[kind].replace("\n", " ")
+            if kind == "math":
+                # Between letters, so that its own blanks stay.
+                words = plain(f"a${words}$a")[1:-1]
+            elif kind != "code":
+                words = plain(words)
+            found.append((kind, words))
+            done = match.end()
+    return found
 
 
 Text = Sequence[Sequence[Part]]
@@ -250,6 +281,22 @@ def word_paragraph(words: str, properties: str = "") -> str:
     return f"<w:p><w:pPr>{properties}</w:pPr>{runs}</w:p>"
 
 
+_WORD_STYLES = {
+    "bold": "<w:rPr><w:b/></w:rPr>",
+    "italic": "<w:rPr><w:i/></w:rPr>",
+    "code": '<w:rPr><w:rFonts w:ascii="Courier New"/></w:rPr>',
+}
+
+
+def word_line(markdown: str, properties: str = "") -> str:
+    """A paragraph whose runs are set as Word sets them."""
+    runs = "".join(
+        f'<w:r>{_WORD_STYLES.get(kind, "")}<w:t xml:space="preserve">{xml(words)}</w:t></w:r>'
+        for kind, words in inline(markdown)
+    )
+    return f"<w:p><w:pPr>{properties}</w:pPr>{runs}</w:p>"
+
+
 def _word_part(part: Part) -> str:
     if part.kind is BlockKind.HEADING:
         return word_paragraph(part.words, f'<w:pStyle w:val="berschrift{part.depth}"/>')
@@ -260,18 +307,16 @@ def _word_part(part: Part) -> str:
         return f"<w:p><m:oMathPara><m:oMath>{run}</m:oMath></m:oMathPara></w:p>"
     if part.kind is BlockKind.LIST:
         return "".join(
-            word_paragraph(
+            word_line(
                 words,
                 f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{1 + numbered}"/></w:numPr>',
             )
             for level, numbered, words in part.items
         )
     if part.kind is BlockKind.TABLE:
-        rows = (
-            "".join(f"<w:tc>{word_paragraph(cell)}</w:tc>" for cell in row) for row in part.rows
-        )
+        rows = ("".join(f"<w:tc>{word_line(cell)}</w:tc>" for cell in row) for row in part.rows)
         return "<w:tbl>" + "".join(f"<w:tr>{row}</w:tr>" for row in rows) + "</w:tbl>"
-    return word_paragraph(part.words)
+    return word_line(part.markdown)
 
 
 def docx_of(body: str, parts: Mapping[str, str] | None = None, rels: str | None = None) -> bytes:
@@ -301,11 +346,27 @@ def _slide_text(words: str, properties: str = "<a:pPr><a:buNone/></a:pPr>", font
     return f"<a:p>{properties}<a:r><a:rPr>{font}</a:rPr><a:t>{xml(words)}</a:t></a:r></a:p>"
 
 
+_SLIDE_STYLES = {
+    "bold": '<a:rPr b="1"/>',
+    "italic": '<a:rPr i="1"/>',
+    "code": '<a:rPr><a:latin typeface="Courier New"/></a:rPr>',
+}
+
+
+def _slide_line(markdown: str, properties: str = "<a:pPr><a:buNone/></a:pPr>") -> str:
+    """A paragraph whose runs are set as a presentation sets them."""
+    runs = "".join(
+        f"<a:r>{_SLIDE_STYLES.get(kind, '<a:rPr/>')}<a:t>{xml(words)}</a:t></a:r>"
+        for kind, words in inline(markdown)
+    )
+    return f"<a:p>{properties}{runs}</a:p>"
+
+
 def _slide_part(part: Part) -> str:
     if part.kind is BlockKind.TABLE:
         rows = "".join(
             "<a:tr>"
-            + "".join(f"<a:tc><a:txBody>{_slide_text(cell)}</a:txBody></a:tc>" for cell in row)
+            + "".join(f"<a:tc><a:txBody>{_slide_line(cell)}</a:txBody></a:tc>" for cell in row)
             + "</a:tr>"
             for row in part.rows
         )
@@ -313,7 +374,7 @@ def _slide_part(part: Part) -> str:
         return f"<p:graphicFrame>{graphic}</p:graphicFrame>"
     if part.kind is BlockKind.LIST:
         lines = "".join(
-            _slide_text(
+            _slide_line(
                 words, f'<a:pPr lvl="{level}">{"<a:buAutoNum/>" if numbered else ""}</a:pPr>'
             )
             for level, numbered, words in part.items
@@ -324,7 +385,7 @@ def _slide_part(part: Part) -> str:
             for line in part.code.split("\n")
         )
     else:
-        lines = _slide_text(part.words)
+        lines = _slide_line(part.markdown)
     body = f"<p:txBody>{lines}</p:txBody>"
     return f'<p:sp><p:nvSpPr><p:nvPr><p:ph idx="1"/></p:nvPr></p:nvSpPr>{body}</p:sp>'
 
@@ -391,9 +452,10 @@ def plain_text(text: Text) -> bytes:
         if part.kind is BlockKind.HEADING:
             found.append(f"{part.words}\n{'=-~'[part.depth - 1] * len(part.words)}")
         elif part.kind is BlockKind.LIST:
-            found.append("\n".join(f"{'  ' * level}- {words}" for level, _, words in part.items))
+            items = (f"{'  ' * level}- {plain(words)}" for level, _, words in part.items)
+            found.append("\n".join(items))
         elif part.kind is BlockKind.TABLE:
-            found.append("\n".join("  ".join(row) for row in part.rows))
+            found.append("\n".join("  ".join(map(plain, row)) for row in part.rows))
         elif part.kind in (BlockKind.CODE, BlockKind.MATH):
             found.append(part.code)
         else:

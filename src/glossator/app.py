@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -22,9 +23,11 @@ from glossator.accounts.routes import router as accounts_routes
 from glossator.accounts.service import Accounts
 from glossator.adaptation.routes import router as adaptation
 from glossator.adaptation.service import Adaptation
-from glossator.description import describe
+from glossator.description import DESCRIPTION, describe, description_for_members
 from glossator.foundation.addresses import TrustedProxies
+from glossator.foundation.closing import Closing
 from glossator.foundation.database import Database
+from glossator.foundation.errors import Unavailable
 from glossator.foundation.kept import Kept
 from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
@@ -49,6 +52,9 @@ from glossator.worker import working
 
 THREADS = 12
 DAY_SECONDS = 86_400
+# A question gets the interpreter from a thread that is cutting a file after so long at the latest.
+# With Python's 5 ms the slowest questions took half as long again (measured).
+SWITCH_SECONDS = 0.0005
 # Where files are sent, and how many of the largest size a form may hold.
 UPLOADS = r"/api/upload|/api/books(?:/[^/]*)?"
 FILES_AT_ONCE = 5
@@ -70,6 +76,7 @@ class State(TypedDict):
     adaptation: Adaptation
     usage: Usage
     ingestion: Ingestion
+    closing: Closing
 
 
 def create_app(settings: Settings | None = None, *, house: House | None = None) -> FastAPI:
@@ -83,7 +90,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         title="Glossator",
         version=__version__,
         lifespan=_lifespan(house, accounts(house), external(house)),
-        openapi_url=None if production else "/openapi.json",
+        openapi_url=None if production else DESCRIPTION,
         docs_url=None,
         redoc_url=None,
     )
@@ -96,6 +103,8 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     for router in routers:
         app.include_router(router)
     describe(app, routers)
+    if production:
+        app.include_router(description_for_members(app))
     settings = house.settings
     # The last one added is the outermost: also a refused body is answered with CORS headers.
     app.add_middleware(Kept, paths=KEPT, changes=house.database.changes)
@@ -149,25 +158,29 @@ def _lifespan(
         ended = threading.Event()
         keeper = threading.Thread(target=_keep, args=(house, ended), name="keeper", daemon=True)
         keeper.start()
+        sys.setswitchinterval(SWITCH_SECONDS)
         # Searches are CPU: more threads than this only wait for each other and fill memory.
         current_default_thread_limiter().total_tokens = THREADS
         embedded = house.settings.queue == "embedded"
         work = working(house) if embedded else nullcontext()
         await run_in_threadpool(work.__enter__)
+        closing = Closing()
         try:
-            yield State(
-                database=house.database,
-                proxies=TrustedProxies(house.settings.proxies),
-                secure_cookies=house.settings.env == "production",
-                accounts=people,
-                external=outsiders,
-                personal=house.personal,
-                search=house.search,
-                answering=house.answering,
-                adaptation=house.adaptation,
-                usage=house.usage,
-                ingestion=ingestion(house),
-            )
+            with closing.listening():
+                yield State(
+                    database=house.database,
+                    proxies=TrustedProxies(house.settings.proxies),
+                    secure_cookies=house.settings.env == "production",
+                    accounts=people,
+                    external=outsiders,
+                    personal=house.personal,
+                    search=house.search,
+                    answering=house.answering,
+                    adaptation=house.adaptation,
+                    usage=house.usage,
+                    ingestion=ingestion(house),
+                    closing=closing,
+                )
         finally:
             await run_in_threadpool(work.__exit__, None, None, None)
             ended.set()
@@ -191,7 +204,13 @@ def _keep(house: House, ended: threading.Event) -> None:
 
 
 def _warm_up(house: House) -> None:
-    house.embedder.encode(["warm up"], tokens=True)
+    try:
+        with house.database.reading() as session:
+            house.index.embedder(session).encode(["warm up"], tokens=True)
+    except Unavailable as error:
+        log(__name__).error("questions can't be answered", reason=error.detail)
+    except SQLAlchemyError as error:
+        log(__name__).error("the database can't be read", error=type(error).__name__)
     house.models.prepare()
     # What is loaded by now lives as long as the process: the collector need not look at it.
     gc.collect()

@@ -7,7 +7,16 @@ import sys
 
 import typer
 
-from glossator.commands import asking, bookshelf, people, preparing, serving, spending, upkeep
+from glossator.commands import (
+    asking,
+    bookshelf,
+    people,
+    preparing,
+    reindexing,
+    serving,
+    spending,
+    upkeep,
+)
 
 
 def main() -> None:
@@ -41,5 +50,6 @@ def command_line() -> typer.Typer:
     app.command()(spending.usage)
     app.command()(upkeep.doctor)
     app.command()(upkeep.migrate)
+    app.command()(reindexing.reindex)
     app.command("settings")(upkeep.show_settings)
     return app

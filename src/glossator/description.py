@@ -19,6 +19,7 @@ from glossator.foundation import web
 from glossator.foundation.problems import MEDIA_TYPE
 from glossator.usage import routes as usage
 
+DESCRIPTION = "/openapi.json"
 _UNSAFE = frozenset({"post", "put", "patch", "delete"})
 _SENTENCES = {
     400: "Something in the request doesn't exist or can't be carried out.",
@@ -70,6 +71,17 @@ _SCHEMES: Mapping[str, Any] = {
     },
 }
 _NEEDED: Sequence[Mapping[str, Sequence[str]]] = [{"bearer": []}, {"cookie": []}]
+
+
+def description_for_members(app: FastAPI) -> APIRouter:
+    """The description for whoever has a token, where it isn't everybody's to read."""
+    router = APIRouter()
+
+    @router.get(DESCRIPTION, include_in_schema=False, response_model=None)
+    def description(_: callers.User) -> dict[str, Any]:
+        return app.openapi()
+
+    return router
 
 
 def describe(app: FastAPI, routers: Sequence[APIRouter]) -> None:

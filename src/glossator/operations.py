@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
+from glossator.foundation.errors import Unavailable
 from glossator.gateways.ports import MayPass, Scope
 from glossator.library import uploads
 from glossator.wiring import House
@@ -47,7 +48,8 @@ def operations(house: House) -> APIRouter:
         """Each part that questions need, asked now; 503 if one is down.
 
         Language models aren't asked, for that costs money: their last outcomes in this process
-        are told. Without them the book still answers, so they never make it 503.
+        are told. Without them the book still answers, so they never make it 503; nor does an
+        outside store of vectors, which is a copy of what SQL has.
         """
         parts = check(house)
         down = bool(broken(parts))
@@ -64,13 +66,26 @@ def check(house: House) -> dict[str, dict[str, Any]]:
         "search": _timed(lambda: _search(house)),
         "storage": _timed(lambda: _storage(house)),
         "queue": {**_timed(lambda: _queue(house)), "kind": house.settings.queue},
+        "vectors": _vectors(house),
         "model": _model(house),
     }
 
 
 def broken(parts: dict[str, dict[str, Any]]) -> list[str]:
-    """The parts that are down and needed; without a model the books' own words still answer."""
-    return [name for name, part in parts.items() if part["state"] == "down" and name != "model"]
+    """The parts that are down and needed.
+
+    Without a model the books' own words still answer, without an outside store SQL is searched.
+    """
+    spared = ("model", "vectors")
+    return [name for name, part in parts.items() if part["state"] == "down" and name not in spared]
+
+
+def _vectors(house: House) -> dict[str, Any]:
+    """The outside store, `off` where SQL's own vectors are all there is."""
+    store = house.copying.store
+    if store is None:
+        return {"state": "off", "ms": 0.0, "kind": "sql"}
+    return {**_timed(store.ping), "kind": store.describe}
 
 
 def _model(house: House) -> dict[str, Any]:
@@ -106,6 +121,6 @@ def _timed(ask: Callable[[], None]) -> dict[str, Any]:
     try:
         ask()
         state = "ok"
-    except (SQLAlchemyError, OSError, MayPass):
+    except (SQLAlchemyError, OSError, MayPass, Unavailable):
         state = "down"
     return {"state": state, "ms": round((time.perf_counter() - began) * 1000, 2)}

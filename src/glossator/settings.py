@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         description="Folder that holds everything of an embedded installation.",
     )
     env: Literal["development", "production"] = Field(
-        "development", description="production doesn't describe the API at /openapi.json."
+        "development", description="production shows /openapi.json to signed-in users alone."
     )
     database_url: str | None = Field(
         None,
@@ -129,6 +129,31 @@ class Settings(BaseSettings):
     request_body_seconds: float = Field(
         30.0, gt=0, description="Seconds that a request's body may take to arrive."
     )
+    chunker: Literal["sections", "recursive"] = Field(
+        "sections",
+        description="How texts are cut for search: sections, our own; recursive, LangChain's "
+        "RecursiveCharacterTextSplitter, which needs glossator[langchain].",
+    )
+    chunk_size: int = Field(
+        1_000, ge=100, le=20_000, description="Characters of a chunk that recursive cuts."
+    )
+    chunk_overlap: int = Field(
+        200, ge=0, le=10_000, description="Characters that it repeats of the chunk before."
+    )
+    embedder: str = Field(
+        "bundled",
+        description="Who makes vectors of texts: bundled, the encoder that comes with the package. "
+        "After a change run `glossator reindex`; until then the library's own one goes on.",
+    )
+    vectors_url: SecretStr = Field(
+        SecretStr("sql:"),
+        description="Where vectors are searched: sql:, qdrant+http(s)://[KEY@]HOST[:PORT][/NAME], "
+        "chroma: (in the data folder), chroma+http(s)://[TOKEN@]HOST[:PORT][/NAME], or pgvector: "
+        "(in the Postgres of the database). All but sql: are copies of what SQL has.",
+    )
+    vectors_key: SecretStr | None = Field(
+        None, description="Key of the server that holds the vectors; else the one in its URL."
+    )
     encoder_threads: int = Field(
         2, ge=1, le=64, description="Threads that compute vectors while a book is added."
     )
@@ -138,6 +163,9 @@ class Settings(BaseSettings):
     chunk_cache_mb: int = Field(
         48, ge=1, description="Memory for passages kept between questions, in MB."
     )
+    text_cache_mb: int = Field(
+        24, ge=1, description="Memory for chapters' texts kept between questions, in MB."
+    )
     max_file_mb: int = Field(20, ge=1, description="Largest file of a book's folder, in MB.")
     files_url: str = Field(
         "file:",
@@ -146,6 +174,9 @@ class Settings(BaseSettings):
         "for the keys.",
     )
     max_upload_mb: int = Field(100, ge=1, le=5_000, description="Largest uploaded file, in MB.")
+    storage_mb_per_user: Units = Field(
+        2_048, description="MB that the files of one user may take, or unlimited."
+    )
     upload_seconds: float = Field(
         900.0, gt=0, description="Seconds that an upload may take to arrive."
     )
@@ -227,11 +258,36 @@ class Settings(BaseSettings):
 
         return check_files_url(value)
 
+    @field_validator("embedder")
+    @classmethod
+    def _known_embedder(cls, value: str) -> str:
+        if not re.fullmatch(r"bundled|sentence-transformers:\S+", value):
+            raise ValueError("an embedder is bundled or sentence-transformers:NAME")
+        return value
+
+    @field_validator("vectors_url")
+    @classmethod
+    def _known_vectors(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        from glossator.gateways.vectors.choosing import check_vectors_url
+
+        url = check_vectors_url(value.get_secret_value())
+        postgres = (info.data.get("database_url") or "").startswith("postgres")
+        if url == "pgvector:" and not postgres:
+            raise ValueError("pgvector: needs GLOSSATOR_DATABASE_URL=postgresql://…")
+        return value
+
     @field_validator("queue")
     @classmethod
     def _queue_has_its_database(cls, value: str, info: ValidationInfo) -> str:
         if value == "postgres" and not (info.data.get("database_url") or "").startswith("postgres"):
             raise ValueError("a queue on postgres needs GLOSSATOR_DATABASE_URL=postgresql://…")
+        return value
+
+    @field_validator("chunk_overlap")
+    @classmethod
+    def _below_the_size(cls, value: int, info: ValidationInfo) -> int:
+        if value >= info.data.get("chunk_size", value + 1):
+            raise ValueError("the overlap is less than GLOSSATOR_CHUNK_SIZE")
         return value
 
     @field_validator("trusted_proxies")

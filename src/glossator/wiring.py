@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import time
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 
 from pydantic import SecretStr
-from threadpoolctl import threadpool_limits
 
 from glossator.accounts import identities
 from glossator.accounts.external import External
@@ -32,32 +29,38 @@ from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
 from glossator.foundation.traffic import Traffic
 from glossator.gateways.chat import ChatModel
-from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.files import open_files
 from glossator.gateways.keysets import HttpKeySets
-from glossator.gateways.lexical.postgres_fts import PostgresWords
-from glossator.gateways.lexical.sqlite_fts import SqliteWords
 from glossator.gateways.models import choosing
-from glossator.gateways.ports import Embedder, FileStore, JobQueue, LexicalIndex
+from glossator.gateways.ports import (
+    Embedder,
+    FileStore,
+    JobQueue,
+    LexicalIndex,
+    VectorStore,
+)
 from glossator.gateways.queues.in_process import InProcessQueue
 from glossator.gateways.queues.on_postgres import PostgresQueue
-from glossator.gateways.vectors.exact import ExactIndex
-from glossator.ingestion import claims
+from glossator.ingestion import claims, staging
 from glossator.ingestion.bookjobs import BookJobs
-from glossator.ingestion.chunking import ChunkSizes
 from glossator.ingestion.documents import Documents
+from glossator.ingestion.highlights import Highlights
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.personal import PersonalDocuments
 from glossator.ingestion.pipeline import Pipeline
+from glossator.ingestion.reindexing import Reindexing
 from glossator.ingestion.sandbox import ChildLimits, Sandbox
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
-from glossator.library.chunk_store import ChunkStore
-from glossator.library.embeddings import SqlVectors
+from glossator.library import uploads
+from glossator.library.active import ActiveIndex
+from glossator.library.copying import Copying, free_copies
+from glossator.library.text_store import TextStore
 from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
 from glossator.settings import Settings
+from glossator.shelf import build_shelf, open_embedder
 from glossator.tutor import conversations, extractive, prompts
 from glossator.tutor.answering import Answering
 from glossator.tutor.service import Tutor
@@ -70,16 +73,26 @@ from glossator.usage.service import Usage
 
 # Files read at once: a large one of one user, and one of somebody else's.
 READERS = 2
-_LEFTOVER_SECONDS = 86_400
+# Reading one or two pages of a file again, for somebody who waits.
+_VIEW_SECONDS = 15
+# How long a file on its way may be still, beyond the times in which it has to arrive and be read.
+_LEFTOVER_SECONDS = 3_600
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that runs, made once per process and closed at its end."""
+    """Everything that runs, made once per process and closed at its end.
+
+    `embedder` is the one that the settings name; `index` knows which one the library is indexed
+    by.
+    """
 
     settings: Settings
     database: Database
     embedder: Embedder
+    index: ActiveIndex
+    copying: Copying
+    reindexing: Reindexing
     words: LexicalIndex
     files: FileStore
     queue: JobQueue
@@ -87,6 +100,7 @@ class House:
     documents: Documents
     intake: Intake
     books: BookJobs
+    highlights: Highlights
     pipeline: Pipeline
     search: Search
     tutor: Tutor
@@ -100,74 +114,96 @@ class House:
 
     def keep(self) -> None:
         """What a server does when it starts and once a day; any number of them may."""
+        self.sweep()
         self.usage.keep(self.database)
         self.adaptation.keep()
+        self.copying.recheck()
         days = self.settings.retention_days
         if not isinstance(days, str):
             with self.database.writing() as session:
                 conversations.forget_old(session, self.usage.clock() - timedelta(days=days))
+
+    def sweep(self) -> None:
+        """Remove what killed processes left of files on their way; nothing that is in use."""
+        settings = self.settings
+        seconds = _LEFTOVER_SECONDS + settings.upload_seconds + settings.parse_seconds
+        staging.sweep(settings.data / "work", seconds)
+        self.files.sweep(seconds)
 
     def close(self) -> None:
         """Give threads and connections back."""
         self.passwords.close()
         for sandbox in self.sandboxes:
             sandbox.close()
-        self.embedder.close()
+        self.index.close()
+        if self.copying.store is not None:
+            self.copying.store.close()
         self.database.close()
 
 
 def build(
-    settings: Settings, *, embedder: Embedder | None = None, queue: JobQueue | None = None
+    settings: Settings,
+    *,
+    embedder: Embedder | None = None,
+    queue: JobQueue | None = None,
+    opened: Callable[[str], Embedder] | None = None,
+    store: VectorStore | None = None,
 ) -> House:
-    """The rooms with their collaborators; nothing is read from disk or network yet."""
-    # The products here are small: a second BLAS thread only spins (2 times the CPU, measured).
-    threadpool_limits(1, user_api="blas")
-    if settings.database_url is None:
-        # For this user alone: it will hold people's questions.
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = settings.data / "glossator.db"
-        if not file.exists():
-            file.touch(mode=0o600)
-    database = Database(settings.database, synchronous=settings.sqlite_synchronous)
-    encoder = embedder or BundledEmbedder(threads=settings.encoder_threads)
-    words: LexicalIndex = SqliteWords() if database.is_sqlite else PostgresWords()
-    vectors = ExactIndex(
-        SqlVectors(encoder.name, encoder.dimensions),
-        cache_bytes=settings.vector_cache_mb * 1_000_000,
-    )
-    chunks = ChunkStore(
-        encoder.name, encoder.dimensions, cache_bytes=settings.chunk_cache_mb * 1_000_000
-    )
+    """The rooms with their collaborators; nothing is read from disk or network yet.
+
+    What is given here takes the place of what the settings name; `opened` gives an embedder by
+    its choice.
+    """
+    # Here questions are answered beside.
+    opened = opened or partial(open_embedder, settings, polite=True)
+    shelf = build_shelf(settings, embedder=embedder, opened=opened, store=store)
+    database, index, words = shelf.database, shelf.index, shelf.words
     idf = pieces.load()
     traffic = Traffic()
-    search = Search(
-        encoder, vectors, words, chunks, idf, confidence.load(), ranking.load(), traffic
-    )
-    tutor = Tutor(search, idf, extractive.load())
+    search = Search(index, words, idf, confidence.load(), ranking.load(), traffic)
+    texts = TextStore(cache_bytes=settings.text_cache_mb * 1_000_000)
+    tutor = Tutor(search, idf, extractive.load(), texts)
     usage = _usage(settings)
     models = _models(settings)
     payments = Payments(database, usage)
     own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
-    sizes = ChunkSizes(limit=encoder.max_pieces)
     files = open_files(settings.files_url, settings.data / "files")
     jobs = queue or _queue(settings, database)
     *sandboxes, binder = (_sandbox(settings) for _ in range(READERS + 1))
+    viewer = _sandbox(settings, seconds=_VIEW_SECONDS)
     documents = Documents(
-        database, files, encoder, words, jobs, sandboxes, sizes, traffic, settings.data / "work"
+        database,
+        files,
+        index,
+        words,
+        jobs,
+        sandboxes,
+        shelf.sizes,
+        traffic,
+        settings.data / "work",
     )
-    pipeline = Pipeline(database, encoder, words, sizes)
     return House(
         settings=settings,
         database=database,
-        embedder=encoder,
+        embedder=shelf.embedder,
+        index=index,
+        copying=shelf.copying,
+        reindexing=Reindexing(database, index, words, shelf.copying, shelf.sizes),
         words=words,
         files=files,
         queue=jobs,
-        sandboxes=(*sandboxes, binder),
+        sandboxes=(*sandboxes, binder, viewer),
         documents=documents,
-        intake=Intake(database, files, documents, settings.max_upload_mb * 1_000_000),
-        books=BookJobs(database, files, jobs, pipeline, binder, settings.data),
-        pipeline=pipeline,
+        intake=Intake(
+            database,
+            files,
+            documents,
+            settings.max_upload_mb * 1_000_000,
+            quota_bytes=_bytes(settings.storage_mb_per_user),
+        ),
+        highlights=Highlights(files, viewer, settings.data / "work"),
+        books=BookJobs(database, files, jobs, shelf.pipeline, binder, settings.data),
+        pipeline=shelf.pipeline,
         search=search,
         tutor=tutor,
         answering=Answering(database, tutor, payments, models, prompts.load(own_rules), stemmer()),
@@ -188,6 +224,7 @@ def ingestion(house: House) -> Ingestion:
         house.intake,
         house.books,
         house.pipeline,
+        house.highlights,
         house.settings.data / "work",
     )
 
@@ -302,6 +339,8 @@ def _usage(settings: Settings) -> Usage:
             share_nano=_nano(settings.user_budget_usd_per_day),
         ),
         retention_days=_units(settings.retention_days),
+        storage_bytes=_bytes(settings.storage_mb_per_user),
+        stored=uploads.used_bytes,
     )
 
 
@@ -310,29 +349,20 @@ def _queue(settings: Settings, database: Database) -> JobQueue:
         return PostgresQueue(database)
 
     def taken_over() -> None:
-        _sweep(settings.data / "work")
         with database.writing() as session:
             claims.free_all(session)
+            free_copies(session)
 
     return InProcessQueue(settings.data / "worker.lock", taken_over)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes left of files that they were reading."""
-    old = time.time() - _LEFTOVER_SECONDS
-    for path in folder.glob("*"):
-        # Another process may remove the same.
-        with suppress(OSError):
-            if path.stat().st_mtime < old:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _sandbox(settings: Settings) -> Sandbox:
+def _sandbox(settings: Settings, *, seconds: int | None = None) -> Sandbox:
+    seconds = min(seconds or settings.parse_seconds, settings.parse_seconds)
     most = settings.max_upload_mb * 1_000_000
     child = ChildLimits(
         memory_bytes=settings.parse_memory_mb * 1_000_000,
-        cpu_seconds=settings.parse_seconds * 2 // 5,
-        seconds=settings.parse_seconds,
+        cpu_seconds=seconds * 2 // 5,
+        seconds=seconds,
     )
     return Sandbox(ReadLimits(file_bytes=most), child, settings.data / "work")
 
@@ -341,10 +371,9 @@ def _units(setting: int | str) -> int | None:
     return None if isinstance(setting, str) else setting
 
 
+def _bytes(megabytes: int | str) -> int | None:
+    return None if isinstance(megabytes, str) else megabytes * 1_000_000
+
+
 def _nano(dollars: float | str) -> int | None:
     return None if isinstance(dollars, str) else round(dollars * NANO)
-
-
-def read_limits(settings: Settings) -> ReadLimits:
-    """The limits of a book's folder as configured."""
-    return ReadLimits(file_bytes=settings.max_file_mb * 1_000_000, files=settings.max_files)

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from glossator.ingestion import bookjobs, documents
+from glossator.ingestion import bookjobs, documents, storing
+from glossator.library import copying
 from glossator.wiring import House
 
 # A step in progress gets so long to end; whatever is cut off is taken up at the next start.
@@ -18,9 +19,10 @@ def jobs(house: House) -> Mapping[str, Callable[[], bool]]:
     return {
         documents.PARSE: house.documents.parse,
         f"{documents.PARSE}.beside": house.documents.parse,
-        documents.EMBED: house.documents.embed,
+        storing.EMBED: house.documents.embed,
         documents.ERASE: house.documents.erase,
         bookjobs.ADD: house.books.add,
+        copying.COPY: house.copying.step,
     }
 
 
@@ -32,10 +34,14 @@ def working(house: House) -> Iterator[None]:
         target=house.queue.run, args=(jobs(house), stop), name="jobs", daemon=True
     )
     runner.start()
+    readers = threading.Thread(target=house.documents.prepare, name="readers", daemon=True)
+    readers.start()
     try:
         yield
     finally:
         stop.set()
+        # Else it could start one that nobody ends.
+        readers.join(_END_SECONDS)
         runner.join(_END_SECONDS)
         if runner.is_alive():
             # A file that is being read: without its reader the step ends, and is done again.

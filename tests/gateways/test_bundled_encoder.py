@@ -1,13 +1,20 @@
 import hashlib
 import json
+import os
+import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from glossator.gateways.embedders import bundled
 from glossator.gateways.embedders.bundled import MAX_PIECES, SHA256, BundledEmbedder
 from glossator.gateways.ports import Embedder, Encoded
 
@@ -195,3 +202,49 @@ def test_the_parts_of_a_text_have_vectors_of_their_own(encoder: BundledEmbedder)
 def test_as_many_lists_of_parts_as_texts_are_needed(encoder: BundledEmbedder):
     with pytest.raises(ValueError, match="shorter"):
         encoder.encode_with_spans([SENTENCE, LONG], [[(0, 4)]])
+
+
+WORDS = st.text("ab é\n\tÅß\u0301\u200b[]MASK-'.9漢字اردو\U0001f600\x1c\x85 ", max_size=60)
+
+
+@lru_cache
+def _counting() -> BundledEmbedder:
+    return BundledEmbedder()
+
+
+@given(st.lists(WORDS, max_size=5))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_words_that_are_known_count_as_the_whole_text_does(texts: list[str]):
+    encoder = _counting()
+    tokenizer = encoder._load().tokenizer
+    wanted = [len(tokenizer.encode(text, add_special_tokens=False)) for text in texts]
+    assert encoder.count(texts) == wanted
+    assert encoder.count(texts) == wanted
+
+
+def test_counts_of_words_are_kept_within_bounds(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bundled, "_MOST_KEPT", 20)
+    encoder = BundledEmbedder()
+    assert encoder.count(["x" * 500]) == encoder.count(["x" * 500])
+    assert "x" * 500 not in encoder._counts
+    encoder.count([" ".join(f"word{n}" for n in range(200))])
+    assert len(encoder._counts) <= 20
+    encoder.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux gives threads priorities.")
+@pytest.mark.parametrize("polite", [True, False])
+def test_a_polite_encoder_steps_back_with_many_texts_alone(polite: bool):
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    encoder = BundledEmbedder(polite=polite)
+    others = set(threading.enumerate())
+    encoder.encode([SENTENCE, LONG])
+    mine = set(threading.enumerate()) - others
+    found = {
+        os.getpriority(os.PRIO_PROCESS, thread.native_id or 0) - own
+        for thread in threading.enumerate()
+        if thread in mine
+    }
+    encoder.close()
+    assert any(found) is polite
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own

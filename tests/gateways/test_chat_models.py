@@ -147,6 +147,7 @@ def test_an_empty_answer_ends_without_words(make: Make, provider: ModelServer):
         (404, FaultKind.REQUEST, 1),
         (429, FaultKind.LIMITED, 4),
         (500, FaultKind.FAILED, 4),
+        (504, FaultKind.FAILED, 4),
         (529, FaultKind.OVERLOADED, 4),
     ],
 )
@@ -157,7 +158,7 @@ def test_a_status_is_tried_again_only_where_that_can_help(
     fault, heard = fault_of(make())
     assert (fault.kind, provider.bill.requests, heard) == (kind, tries, [])
     assert "raw secret" not in str(fault)
-    assert fault.reached == (status == 500)
+    assert fault.reached == (status in (408, 504))
 
 
 def test_a_passing_fault_is_not_noticed(make: Make, provider: ModelServer):

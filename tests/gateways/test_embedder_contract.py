@@ -1,18 +1,39 @@
-"""What every embedder must do, on the fake and on the one that ships."""
+"""What every embedder must do: the fake, the one that ships, and a tiny model of the extra."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from glossator.foundation.errors import Unavailable
+from glossator.gateways.embedders import sentence_transformers
+from glossator.gateways.embedders.sentence_transformers import SentenceTransformersEmbedder
 from glossator.gateways.ports import Embedder
+from tiny_encoder import make_tiny_encoder
 
 ODD = ["", " ", "🤖", "روبوٹ", "a\x00b", "\ud800 lone", "x" * 3000, "é" * 50, "word " * 2000]
 
 
-@pytest.fixture(params=["embedder", "real_embedder"])
+@pytest.fixture(scope="module")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of the extra's kind, made here; skips without the extra."""
+    return make_tiny_encoder(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def tiny_embedder(tiny_folder: Path) -> Iterator[Embedder]:
+    """The extra's embedder over it."""
+    encoder = SentenceTransformersEmbedder(str(tiny_folder))
+    yield encoder
+    encoder.close()
+
+
+@pytest.fixture(params=["embedder", "real_embedder", "tiny_embedder"])
 def encoder(request: pytest.FixtureRequest) -> Embedder:
-    """The fake and the bundled one."""
+    """The fake, the bundled one and the extra's."""
     made: Embedder = request.getfixturevalue(request.param)
     return made
 
@@ -80,7 +101,43 @@ def test_it_may_be_used_again_after_close(encoder: Embedder):
     assert np.array_equal(encoder.encode(["again"])[0].vector, before)
 
 
+def test_parts_have_vectors_of_their_own(encoder: Embedder):
+    text = "A robot arm. Light travels fast."
+    ((whole, parts),) = encoder.encode_with_spans([text], [[(0, 12), (13, 32), (12, 13)]])
+    assert np.array_equal(whole.vector, encoder.encode([text])[0].vector)
+    assert parts.shape == (3, encoder.dimensions)
+    assert np.linalg.norm(parts[:2], axis=1) == pytest.approx([1, 1], abs=1e-4)
+    assert not np.allclose(parts[0], parts[1])
+
+
 def test_it_says_what_it_is(encoder: Embedder):
     assert encoder.name
     assert encoder.max_pieces > 0
     assert "en" in encoder.languages
+    assert isinstance(encoder.calibrated, bool)
+
+
+class TestTheExtra:
+    def test_other_weights_have_another_name_and_the_same_the_same(
+        self, tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory
+    ):
+        other = make_tiny_encoder(tmp_path_factory.mktemp("tiny"), seed=2)
+        again = SentenceTransformersEmbedder(str(tiny_folder))
+        assert again.name == SentenceTransformersEmbedder(str(tiny_folder)).name
+        assert again.name != SentenceTransformersEmbedder(str(other)).name
+
+    def test_a_new_process_finds_the_same_tokens(self, tiny_folder: Path):
+        one, two = (SentenceTransformersEmbedder(str(tiny_folder)) for _ in range(2))
+        first, second = (each.encode(["A robot arm."], tokens=True)[0] for each in (one, two))
+        assert np.array_equal(first.tokens, second.tokens)
+        assert first.token_ids.min() >= 30_522
+
+    def test_a_model_that_isnt_there_is_not_downloaded(self, tiny_folder: Path):
+        with pytest.raises(Unavailable, match="hf download somebody/some-model"):
+            SentenceTransformersEmbedder("somebody/some-model").count(["a"])
+
+
+def test_without_the_extra_the_command_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sentence_transformers, "find_spec", lambda _: None)
+    with pytest.raises(Unavailable, match=r"pip install 'glossator\[multilingual\]'"):
+        _ = SentenceTransformersEmbedder().name

@@ -149,6 +149,44 @@ def test_only_our_own_paths(store: FileStore, path: str):
         store.delete(path)
 
 
+def test_sweeping_leaves_what_is_whole(store: FileStore):
+    store.put("documents/d1", [b"x"], most=1)
+    assert store.sweep(0.0) == 0
+    assert whole(store, "documents/d1") == b"x"
+
+
+PUTTING = """
+import sys, time
+from pathlib import Path
+from glossator.gateways.files import folder
+def parts():
+    for _ in range(12):
+        yield bytes(1_000_000)
+    print("half", flush=True)
+    time.sleep(60)
+folder(Path(sys.argv[1])).put("documents/d1", parts(), most=100_000_000)
+"""
+
+
+def test_what_a_killed_process_left_of_a_file_is_swept_when_it_is_old(tmp_path: Path):
+    putting = subprocess.Popen(
+        [sys.executable, "-c", PUTTING, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    with putting:
+        assert putting.stdout is not None
+        assert putting.stdout.readline() == "half\n"
+        time.sleep(0.5)
+        putting.kill()
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert left
+    store = open_files("file:", tmp_path)
+    store.put("documents/d2", [b"x"], most=1)
+    assert store.sweep(60) == 0
+    assert [path for path in left if not path.exists()] == []
+    assert store.sweep(0.0) == len(left)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["d2"]
+
+
 def test_a_folder_holds_no_half_file_and_is_private(tmp_path: Path):
     root = tmp_path / "files"
     store = open_files("file:", root)

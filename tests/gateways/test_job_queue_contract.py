@@ -1,4 +1,4 @@
-"""What every queue of jobs must do: in the process on both databases, and on procrastinate."""
+"""What every queue of jobs must do: the fake, in the process, and on procrastinate."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
+from glossator.gateways.fakes import FakeQueue
 from glossator.gateways.ports import JobQueue
 from glossator.gateways.queues.in_process import InProcessQueue
 from glossator.gateways.queues.on_postgres import PostgresQueue
@@ -21,7 +22,10 @@ from glossator.gateways.queues.on_postgres import PostgresQueue
 Start = Callable[..., threading.Event]
 
 
-@pytest.fixture(params=["in process, sqlite", "in process, postgres", "procrastinate"])
+KINDS = ("fake, sqlite", "in process, sqlite", "in process, postgres", "procrastinate")
+
+
+@pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     """Which implementation, on which database."""
     name: str = request.param
@@ -44,6 +48,8 @@ def make(kind: str, database: Database, tmp_path: Path) -> Callable[[], JobQueue
     """Makes a queue as each process would make its own."""
     if kind == "procrastinate":
         return lambda: PostgresQueue(database, look_seconds=1.0)
+    if kind.startswith("fake"):
+        return FakeQueue
     return lambda: InProcessQueue(tmp_path / "worker.lock")
 
 
@@ -212,3 +218,23 @@ def test_two_runners_do_each_thing_once(make: Callable[[], JobQueue], things: Th
             stops[0].set()
     assert until(lambda: set(things.done().values()) == {1})
     assert Counter(things.begun) == Counter(range(30))
+
+
+@pytest.mark.parametrize("kind", ["procrastinate"], indirect=True)
+def test_a_dead_workers_calls_go_and_its_work_is_taken_over(
+    make: Callable[[], JobQueue], things: Things, start: Start
+):
+    queue = make()
+    with things.database.writing() as session:
+        things.put(queue, session, 1)
+        # What a killed worker leaves once its own row is gone.
+        session.execute(text("SET LOCAL search_path TO procrastinate, public"))
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
+    start(queue, {"things.do": things.step})
+    assert until(lambda: things.done() == {1: 1})
+
+    def calls() -> int | None:
+        with things.database.reading() as session:
+            return session.scalar(text("SELECT count(*) FROM procrastinate.procrastinate_jobs"))
+
+    assert until(lambda: calls() == 0)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from glossator.foundation.errors import TooLarge, Unauthorized, Unsupported, Unusable
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.gateways.ports import Encoded, MayPass
 from glossator.ingestion import claims
-from glossator.ingestion.documents import BATCH
+from glossator.ingestion.storing import BATCH, FIRST
 from glossator.library.tables import Document, DocumentChunk, now
 from glossator.wiring import House, build
 from house_tools import made_settings, rows
@@ -85,10 +86,61 @@ def test_the_first_batch_can_be_found_before_the_last_is_there(house: House, ada
     upload(house, ada, long_text("sonar"))
     assert house.documents.parse()
     assert house.documents.embed()
-    assert even(house, ada) == BATCH
+    assert even(house, ada) == FIRST
     assert statuses(house).popitem()[1] == "embedding"
+    assert house.documents.embed()
+    assert even(house, ada) == FIRST + BATCH
     work(house)
-    assert even(house, ada) > BATCH
+    assert even(house, ada) > FIRST + BATCH
+
+
+def test_progress_never_says_done_before_it_is(house: House, ada: int):
+    identity = upload(house, ada, long_text("sonar"))
+    assert house.documents.parse()
+    told = []
+    while statuses(house)[identity] == "embedding":
+        assert house.documents.embed()
+        row = document(house, identity)
+        told.append((row.progress_done, row.progress_total))
+    assert all(done < total for done, total in told[:-1])
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    # Once all is cut, what is left is known.
+    assert {total for _, total in told[1:]} == {told[-1][0]} == {even(house, ada)}
+
+
+def test_a_text_is_cut_as_far_as_it_is_needed(house: House, ada: int):
+    """The first chunks of a long text don't wait for its last ones."""
+    counted: list[int] = []
+    count = house.embedder.count
+
+    def counting(texts: Sequence[str]) -> list[int]:
+        counted.append(sum(map(len, texts)))
+        return count(texts)
+
+    content = long_text("sonar", sections=60)
+    upload(house, ada, content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(house.embedder), "count", lambda _, texts: counting(texts))
+        assert house.documents.parse()
+        assert house.documents.embed()
+    assert even(house, ada) == FIRST
+    assert sum(counted) < len(content) / 5
+
+
+def test_chunks_of_an_interrupted_older_version_go(house: House, ada: int):
+    identity = upload(house, ada, long_text("sonar"))
+    assert house.documents.parse()
+    assert house.documents.embed()
+    with house.database.writing() as session:
+        first = session.scalars(select(DocumentChunk).order_by(DocumentChunk.position)).first()
+        assert first is not None
+        values = {column.name: getattr(first, column.name) for column in DocumentChunk.__table__.c}
+        session.execute(insert(DocumentChunk).values(**{**values, "id": 1, "position": 999}))
+    work(house)
+    assert statuses(house)[identity] == "ready"
+    with house.database.reading() as session:
+        assert session.get(DocumentChunk, 1) is None
+    even(house, ada)
 
 
 def test_the_same_file_again_is_no_second_copy(house: House, ada: int):
@@ -224,10 +276,41 @@ def test_a_file_that_kills_its_runner_is_given_up(house: House, ada: int):
         # The runner is killed here; the next one begins.
         with house.database.writing() as session:
             claims.free_all(session)
+    # It has to wait, so that others come first.
+    other = upload(house, ada, long_text("other", 1), "other.md")
+    work(house)
+    assert statuses(house) == {identity: "queued", other: "ready"}
+    with house.database.writing() as session:
+        session.get_one(Document, identity).due_at = now() - timedelta(seconds=1)
     work(house)
     row = document(house, identity)
     assert row.status == "failed"
     assert f"{claims.MOST_STARTS} times" in (row.error or "")
+
+
+def test_kills_after_each_first_step_fail_nobody(
+    house: House, ada: int, embedder: Moody, monkeypatch: pytest.MonkeyPatch
+):
+    """A server that dies in its second step, again and again: each start ends one step."""
+    for owner in (ada, user(house, "bob@example.org")):
+        upload(house, owner, long_text(f"radar{owner}", 30))
+    while house.documents.parse():
+        pass
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for _ in range(2 * claims.MOST_STARTS + 2):
+        with house.database.writing() as session:
+            claims.free_all(session)
+        fresh = build(house.settings, embedder=embedder)
+        assert fresh.documents.embed() or "embedding" not in statuses(house).values()
+        with monkeypatch.context() as patched:
+            patched.setattr(embedder, "encode_with_spans", killed)
+            with suppress(KeyboardInterrupt):
+                fresh.documents.embed()
+        fresh.close()
+    assert "failed" not in statuses(house).values()
 
 
 def test_a_dead_workers_document_is_taken_up_when_its_lease_ends(house: House, ada: int):

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,24 @@ def connects(path, limits):
     with socket.create_connection(("127.0.0.1", int(Path(path).read_text())), 5): pass
     return text.read(path, limits)
 
-for name in "eats loops sleeps crashes fails deepens writes prints environs connects".split():
+def tells(path, limits, tell):
+    for page in range(1, 4):
+        tell(page, 3)
+        time.sleep(0.6)
+    return text.read(path, limits)
+def forges(path, limits, tell):
+    tell(1, 2)
+    for number in range(3, 20):
+        for line in (b'{"code": 0}\\n', b"9/", b'"}\\n', b"99999999/1\\n"):
+            try: os.write(number, line)
+            except OSError: pass
+    return text.read(path, limits)
+
+registry.TELLING |= {"tells", "forges"}
+cell.TELLING = registry.TELLING
+for name in (
+    "eats loops sleeps crashes fails deepens writes prints environs connects tells forges"
+).split():
     HOSTILE.add(name)
 cell.reader_for = lambda kind: globals()[kind] if kind in HOSTILE else registry.reader_for(kind)
 if sys.argv[1:] == ["filter"]:
@@ -51,6 +69,7 @@ if sys.argv[1:] == ["filter"]:
         def __init__(self, real): self.real = real
         def unshare(self, flags): return -1
         def __getattr__(self, name): return getattr(self.real, name)
+        def __getitem__(self, name): return self.real[name]
     real = ctypes.CDLL
     cell.ctypes.CDLL = lambda *a, **k: Libc(real(*a, **k))
 cell.main()
@@ -109,7 +128,8 @@ def test_what_comes_back_is_what_the_reader_gave(good: Path, tmp_path: Path):
 def test_each_death_has_its_sentence_and_takes_nobody_along(
     made: Callable[..., Sandbox], good: Path, kind: str, sentence: str
 ):
-    sandbox = made()
+    # A reader steps back for others: on a busy machine its second of CPU takes many.
+    sandbox = made(replace(LIMITS, seconds=60) if kind == "loops" else LIMITS)
     with pytest.raises(SourceError, match=sentence) as raised:
         sandbox.document(good, kind)
     assert "secret" not in str(raised.value)
@@ -136,6 +156,36 @@ def test_nothing_of_the_servers_environment_is_seen(
     seen = made().document(good, "environs").content.text
     assert "PATH" in seen
     assert "ANTHROPIC" not in seen
+
+
+def test_a_reader_tells_how_far_it_is(made: Callable[..., Sandbox], good: Path):
+    told: list[tuple[int, int]] = []
+    source = made().document(good, "tells", tell=lambda *how_far: told.append(how_far))
+    assert "Some *words*." in source.content.text
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_file_can_not_answer_in_its_readers_place(made: Callable[..., Sandbox], good: Path):
+    told: list[tuple[int, int]] = []
+    sandbox = made()
+    for _ in range(2):
+        source = sandbox.document(good, "forges", tell=lambda *how_far: told.append(how_far))
+        assert "Some *words*." in source.content.text
+    assert all(0 <= done < 10_000_000 for done, _ in told)
+
+
+def test_an_answer_nobody_waited_for_is_no_answer_to_the_next_order(
+    made: Callable[..., Sandbox], good: Path, tmp_path: Path
+):
+    def breaks(*_: int) -> None:
+        raise ZeroDivisionError
+
+    sandbox = made()
+    with pytest.raises(ZeroDivisionError):
+        sandbox.document(good, "tells", tell=breaks)
+    other = tmp_path / "other"
+    other.write_text("# Other\n\nEntirely different.")
+    assert "Entirely different." in sandbox.document(other, "markdown").content.text
 
 
 @pytest.mark.parametrize("way", ["namespace", "filter"])

@@ -52,7 +52,7 @@ def test_headings_by_form(tmp_path: Path) -> None:
         (2, "CHAPTER IV. The axle"),
         (3, "1.2 Oil"),
     ]
-    assert blocks(made)[-2:] == [("paragraph", "* one\n* two"), ("paragraph", "# no heading")]
+    assert blocks(made)[-2:] == [("list", "- one\n- two"), ("paragraph", "# no heading")]
     assert made.title == "On gears"
 
 

@@ -1,4 +1,4 @@
-"""The same text in ten formats: the same headings, chapters and answers in each."""
+"""The same text in eleven files: the same headings, chapters and answers in each."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from format_maker import FORMATS, Text, text_of
+from format_maker import FORMATS as WRITTEN
+from format_maker import Text, text_of
 from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.ports import Scope
-from glossator.ingestion.chapters import chapters_of
 from glossator.ingestion.readers.detect import read_sources
 from glossator.ingestion.readers.registry import read_file
 from glossator.ingestion.sources import BookSource, DocumentSource, ReadLimits
@@ -22,6 +22,7 @@ from glossator.schema import migrate
 from glossator.tutor.answers import Answer
 from glossator.wiring import build
 from house_tools import made_settings
+from pdf_layout import pdf
 
 SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai"
 ROWS = [json.loads(line) for line in (SAMPLE / "questions.jsonl").read_text("utf-8").splitlines()]
@@ -32,6 +33,7 @@ CHAPTERS = [
     "part-2/chapter-04-control",
     "part-2/chapter-05-ros2",
 ]
+FORMATS = {**WRITTEN, "course.pdf": pdf}
 QUESTIONS = [row for row in ROWS if row.get("chapter") in CHAPTERS]
 
 
@@ -83,24 +85,11 @@ def test_the_headings_are_the_same(made: Made, name: str) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_file_becomes_the_same_chapters(made: Made, name: str) -> None:
     titles = [plain(each.title) for each in made.books[name].chapters if each.content.words > 20]
-    if name == "course.md":
-        # Markdown files are chapters already.
-        assert len(titles) == 1
-        titles = [each.title for each in chapters_of(made.documents[name])]
     assert titles == [chapter[0].words for chapter in made.text]
 
 
-# An EPUB's notes stand elsewhere in the text, which moves one passage's border. The others are
-# written as words alone, without bold, code and formulas within a line; and a Markdown
-# file is one chapter, so its passages stand under another title.
-FEWER = {
-    "course2.epub": 19,
-    "course3.epub": 19,
-    "course.docx": 18,
-    "course.pptx": 17,
-    "course.txt": 16,
-    "course.md": 15,
-}
+# These are written as words alone: without formulas, what a passage says comes out otherwise.
+FEWER = {"course.docx": 18, "course.pptx": 18, "course.txt": 18, "course.pdf": 18}
 
 
 @pytest.mark.parametrize("name", FORMATS)

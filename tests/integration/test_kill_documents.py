@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,39 +19,92 @@ from sqlalchemy import select
 
 from cli_tools import environment
 from glossator.gateways.fakes import FakeEmbedder
-from glossator.ingestion.documents import BATCH
+from glossator.ingestion.storing import BATCH
 from glossator.library.tables import Document, DocumentChunk
 from glossator.library.uploads import UNFINISHED
 from glossator.wiring import House, build
 from house_tools import made_settings
 from upload_tools import even, long_text, statuses, traces, upload, user
 
-# A worker whose encoder takes its time and notes what it has embedded.
-WORKER = """
-import hashlib, os, sys, threading, time
+# A process that has imported everything and forks a worker for each line of JSON it reads: a
+# fresh interpreter for each of 200 kills would take longer than what is killed. The worker's
+# encoder takes its time and notes what it has embedded.
+NURSERY = """
+import hashlib, json, os, signal, sys, threading, time
+from datetime import timedelta
 from pathlib import Path
 from glossator.gateways.fakes import FakeEmbedder
-from datetime import timedelta
 from glossator.ingestion import claims
 from glossator.settings import Settings
 from glossator.wiring import build
 from glossator.worker import working
-data, url, queue, pause = Path(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
-class Slow(FakeEmbedder):
-    def encode_with_spans(self, texts, spans):
-        time.sleep(pause)
-        done = super().encode_with_spans(texts, spans)
-        lines = "".join(hashlib.sha256(text.encode()).hexdigest() + "\\n" for text in texts)
-        with open(data / "embedded", "a") as file:
-            file.write(lines)
-        return done
-# A dead worker's documents are taken over after this; a minute is long for a test.
-claims.LEASE = timedelta(seconds=3)
-settings = Settings(_env_file=None, data=data, database_url=url, queue=queue)
-with working(build(settings, embedder=Slow())):
-    print("ready", flush=True)
-    threading.Event().wait()
+try:
+    import procrastinate, procrastinate.schema
+except ImportError:
+    pass
+
+def work(data, url, queue, pause, ready):
+    data = Path(data)
+    class Slow(FakeEmbedder):
+        def encode_with_spans(self, texts, spans):
+            time.sleep(pause)
+            done = super().encode_with_spans(texts, spans)
+            lines = "".join(hashlib.sha256(text.encode()).hexdigest() + "\\n" for text in texts)
+            with open(data / "embedded", "a") as file:
+                file.write(lines)
+            return done
+    # A dead worker's documents are taken over after this; a minute is long for a test.
+    claims.LEASE = timedelta(seconds=3)
+    settings = Settings(_env_file=None, data=data, database_url=url, queue=queue)
+    with working(build(settings, embedder=Slow())):
+        os.write(ready, b"!")
+        threading.Event().wait()
+
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for line in sys.stdin:
+    began, ready = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        os.close(began)
+        null = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1):
+            os.dup2(null, number)
+        try:
+            work(*json.loads(line), ready)
+        finally:
+            os._exit(1)
+    os.close(ready)
+    os.read(began, 1)
+    os.close(began)
+    print(child, flush=True)
 """
+
+
+class Nursery:
+    """Starts workers quickly, and kills them for sure."""
+
+    def __init__(self, data: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", NURSERY], text=True, env=environment(data),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def start(self, *arguments: str | float) -> int:
+        """A worker that has begun; its process id."""
+        orders, answers = self._process.stdin, self._process.stdout
+        assert orders is not None
+        assert answers is not None
+        orders.write(json.dumps(arguments) + "\n")
+        orders.flush()
+        return int(answers.readline())
+
+    def close(self) -> None:
+        """End it; its workers are killed already."""
+        self._process.kill()
+        self._process.communicate()
 
 
 # Seconds a batch takes a worker that will be killed, so that there is something to kill.
@@ -72,6 +127,7 @@ class Batch:
         self.data, self.url, self.queue = data, url, queue
         settings = made_settings(data, url, queue=queue)
         self.house: House = build(settings, embedder=FakeEmbedder())
+        self._nursery = Nursery(data)
         self.users = [user(self.house, f"{n}@example.org") for n in range(2)]
         self.ids = [
             upload(
@@ -80,22 +136,21 @@ class Batch:
             for n in range(documents)
         ]
 
-    def start(self, pause: float) -> subprocess.Popen[str]:
-        arguments = [str(self.data), self.url, self.queue, str(pause)]
-        process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, *arguments], text=True, env=environment(self.data),
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        return process
+    def start(self, pause: float) -> int:
+        """A worker's process id."""
+        return self._nursery.start(str(self.data), self.url, self.queue, pause)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self._nursery.close()
+        self.house.close()
 
     def unfinished(self) -> int:
         return sum(status in UNFINISHED for status in statuses(self.house).values())
 
     def wait_for_work(self, more: float) -> None:
         """Until a step is done, and a moment longer: a kill at the start is a kill of nothing."""
-        before, until = self._state(), time.monotonic() + 10
+        before, until = self._state(), time.monotonic() + 60
         while self._state() == before and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(more)
@@ -127,9 +182,12 @@ class Batch:
         return Counter((self.data / "embedded").read_text().split())
 
 
-def kill(process: subprocess.Popen[str]) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+def kill(process: int) -> None:
+    os.killpg(process, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(process, 0)
+            time.sleep(0.005)
 
 
 def killed_over_a_batch(
@@ -182,8 +240,8 @@ def _killed(
     try:
         return killed_over_a_batch(batch, undisturbed, kills=kills, seed=kills, workers=workers)
     finally:
-        batch.house.close()
-        undisturbed.house.close()
+        batch.close()
+        undisturbed.close()
 
 
 KINDS = {
@@ -220,4 +278,4 @@ def test_a_deletion_that_is_killed_is_finished_at_the_next_start(tmp_path: Path,
         assert even(batch.house, batch.users[0]) == 0
         assert even(batch.house, batch.users[1]) > 0
     finally:
-        batch.house.close()
+        batch.close()

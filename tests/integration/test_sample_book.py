@@ -282,6 +282,7 @@ def test_a_question_in_another_language_is_not_judged(library: Library, question
         answer = library.house.tutor.ask(session, SCOPE, question)
     assert answer.mode is Mode.CLOSEST
     assert answer.answer != REFUSAL
+    assert "glossator[multilingual]" in answer.answer
     assert answer.nearest
     # Urdu in Latin letters is Urdu.
     urdu = language_of(question) == "ur"

@@ -198,6 +198,12 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/api/docs/{document_id}/text"): Row(
         "user", path="/api/docs/{own}/text", foreign=("/api/docs/{upload}/text",)
     ),
+    ("GET", "/api/docs/{document_id}/rectangles"): Row(
+        "user",
+        422,  # it is no PDF
+        path="/api/docs/{own}/rectangles?start=0&end=5",
+        foreign=("/api/docs/{upload}/rectangles?start=0&end=5",),
+    ),
     ("GET", "/api/docs/{document_id}/events"): Row(
         "user", path="/api/docs/{own}/events", foreign=("/api/docs/{upload}/events",)
     ),
@@ -212,6 +218,7 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
 }
+GUEST_KEY = "Wa1k3r-of_the-Pl4typus_2"
 # Not in the description: the pages, and the description itself.
 PAGES = {"/", "/b/{rest:path}", "/assets/{name:path}", "/openapi.json"}
 
@@ -317,7 +324,7 @@ class World:
         with self.house.database.writing() as session:
             address = "ada.platypus" if caller == "ada" else caller
             account = people.find(session, f"{address}@example.org")
-            owner = Owner(account.id if account else None, "walker" if caller == "guest" else None)
+            owner = Owner(account.id if account else None, GUEST_KEY if caller == "guest" else None)
             told = {"answer": "A wombat." if caller == "ada" else "No.", "mode": "refused",
                     "confidence": 0.0, "sources": []}  # fmt: skip
             title = "Echidna's session" if caller == "ada" else "Own"
@@ -350,7 +357,7 @@ class World:
     def header(self, caller: str) -> dict[str, str]:
         """The header of a caller."""
         if caller == "guest":
-            return {"x-glossator-guest": "walker"}
+            return {"x-glossator-guest": GUEST_KEY}
         return bearer(self.token(caller, "bearer")[0])
 
     def send(
@@ -567,10 +574,11 @@ def test_no_get_changes_anything(world: World):
     headers = {caller: world.header(caller) for caller in CALLERS}
     before = world.dump()
     paths = [path_of(key) for key in TABLE if key[0] == "GET"]
+    wanted = {path_of(key): row.status for key, row in TABLE.items()}
     assert len(paths) >= 9
     for path in (*paths, "/", "/b/robots/part-1/sensors", "/openapi.json"):
         for caller in CALLERS:
             for method in ("GET", "HEAD"):
                 answer = world.send(method, path, caller, headers=headers[caller])
-                assert answer.status_code in (200, 401, 403), (path, caller)
+                assert answer.status_code in (200, 401, 403, wanted.get(path)), (path, caller)
     assert world.dump() == before

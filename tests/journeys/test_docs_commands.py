@@ -42,6 +42,7 @@ SAYS = {
     "search": "confidence",
     "doctor": "database: ok",
     "migrate": "revision",
+    "reindex": "passages embedded|nothing to index",
     "settings": "GLOSSATOR_PORT",
     "usage": r"of 10\.00 USD",
     "user add": "ada@example.org",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,16 +13,21 @@ from typing import Any
 import pytest
 from httpx2 import Response
 from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
 from starlette.testclient import TestClient
 
 from account_tools import bearer, sign_up
+from glossator.accounts.callers import Guest
 from glossator.app import create_app
+from glossator.calling.attempts import Attempt
 from glossator.gateways.ports import Embedder
-from glossator.tutor.answering import Begun, Listener
 from glossator.tutor.answers import Answer
+from glossator.tutor.conversations import Owner, is_id
+from glossator.tutor.exchange import Asked, Begun, Listener
 from glossator.tutor.streaming import Stream
 from glossator.tutor.tables import ChatMessage
 from glossator.usage import overrides
+from glossator.usage.money import Payer
 from glossator.usage.tables import BudgetReservation, UsageEntry
 from glossator.wiring import House, build
 from house_tools import made_settings
@@ -31,6 +38,7 @@ QUESTION = "What does a stereo camera compute from the disparity between two pic
 QUOTE = "A stereo camera computes depth from the disparity between two pictures."
 ABSENT = "Which monarch signed the treaty of Vienna in winter?"
 TRUE = f'It computes depth from the disparity [1 "{QUOTE}"].'
+GUEST_A, GUEST_B = "aB3dE5gH7jK9mN1pQ3sT5vX7", "zY8xW6vU4tS2rQ0pO8nM6lK4"
 PRICES = "openai:first=1/2,openai:second=1/2,openai:dear=100000/100000"
 
 
@@ -273,12 +281,12 @@ def test_a_guests_session_is_his_key_holders_alone(
     app: TestClient, made: House, provider: ModelServer
 ):
     provider.answer_with(says(TRUE))
-    first = ask(app, headers={"x-glossator-guest": "key-of-a"})
+    first = ask(app, headers={"x-glossator-guest": GUEST_A})
     again = ask(app, "And why?", session_id=first["session_id"],
-                headers={"x-glossator-guest": "key-of-a"})  # fmt: skip
+                headers={"x-glossator-guest": GUEST_A})  # fmt: skip
     assert again["session_id"] == first["session_id"]
     app.cookies.clear()
-    for headers in ({"x-glossator-guest": "key-of-b"}, {}, bearer(sign_up(app))):
+    for headers in ({"x-glossator-guest": GUEST_B}, {}, bearer(sign_up(app))):
         body = {"question": QUESTION, "session_id": first["session_id"]}
         foreign = app.post("/api/chat/ask", json=body, headers=headers)
         assert foreign.status_code == 400
@@ -340,6 +348,53 @@ def test_an_own_document_route_needs_a_token(app: TestClient, provider: ModelSer
     assert app.post("/api/ask", json={"question": QUESTION}).status_code == 401
     token = bearer(sign_up(app))
     assert app.post("/api/ask", json={"question": QUESTION}, headers=token).status_code == 200
+
+
+def test_a_client_that_leaves_while_money_is_held_pays_nothing(made: House, provider: ModelServer):
+    provider.answer_with(says(TRUE))
+    held, plain = threading.Event(), made.payments.reserve
+
+    def slow(*asked: Any) -> Attempt:
+        attempt = plain(*asked)
+        held.set()
+        time.sleep(0.2)
+        return attempt
+
+    made.payments.reserve = slow  # type: ignore[method-assign]
+    guest = Asked(QUESTION, Guest("192.0.2.1"), Owner(guest_key=GUEST_A), Payer("guest:192.0.2.1"))
+
+    async def leave() -> None:
+        stream = Stream(lambda listen: made.answering.answer(guest, listen))
+        await run_in_threadpool(held.wait, 10)
+        await stream.stop()
+
+    asyncio.run(leave())
+    (entry,) = ledger(made)
+    assert (entry.price_nano, entry.outcome, provider.bill.requests) == (0, "cancelled", 0)
+
+
+def test_guests_keep_only_keys_that_nobody_could_guess(app: TestClient, provider: ModelServer):
+    provider.answer_with(says(TRUE))
+    for key in ("key", "a" * 24, "x" * 200, GUEST_A + "!"):
+        app.cookies.clear()
+        headers = {"x-glossator-guest": key}
+        given = app.post("/api/chat/ask", json={"question": QUESTION}, headers=headers).headers
+        assert is_id(given["x-glossator-guest"])
+        assert given["x-glossator-guest"] != key
+    again = app.post(
+        "/api/chat/ask",
+        json={"question": QUESTION},
+        headers={"x-glossator-guest": given["x-glossator-guest"]},
+    )
+    assert again.headers["x-glossator-guest"] == given["x-glossator-guest"]
+
+
+def test_a_question_about_nothing_that_is_here_is_no_error_of_ours(
+    app: TestClient, caplog: pytest.LogCaptureFixture
+):
+    body = {"question": QUESTION, "book_id": "none"}
+    assert app.post("/api/chat/ask", json=body).status_code == 400
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_a_mistake_of_ours_ends_the_stream_in_words_and_is_no_question():

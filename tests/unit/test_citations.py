@@ -11,12 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from glossator.gateways.ports import Embedder, Scope
-from glossator.gateways.vectors.exact import ExactIndex
 from glossator.library import books
-from glossator.library.chunk_store import ChunkStore
 from glossator.library.content import BlockKind
-from glossator.library.embeddings import SqlVectors
 from glossator.library.tables import Book
+from glossator.library.text_store import TextStore
 from glossator.retrieval import pieces, ranking
 from glossator.retrieval.confidence import Logistic
 from glossator.retrieval.service import Search
@@ -163,11 +161,10 @@ def ask(sqlite_url: str, tmp_path: Path, embedder: Embedder) -> Iterator[Ask]:
     house = build(made_settings(tmp_path, sqlite_url), embedder=embedder)
     house.pipeline.add_book(book({"arm": ARM, "hand": HAND}), "robots")
     sure = Logistic((), (), 100.0, absent_below=-1.0, answerable_from=1.0)
-    vectors = ExactIndex(SqlVectors(embedder.name, embedder.dimensions), cache_bytes=1_000_000)
     idf = pieces.load()
-    chunks = ChunkStore(embedder.name, embedder.dimensions, cache_bytes=1_000_000)
-    search = Search(embedder, vectors, house.words, chunks, idf, sure, ranking.load())
-    tutor = Tutor(search, _alike, SentenceModel(("coverage",), (7.0,), 0.0))
+    search = Search(house.index, house.words, idf, sure, ranking.load())
+    texts = TextStore(cache_bytes=1_000_000)
+    tutor = Tutor(search, _alike, SentenceModel(("coverage",), (7.0,), 0.0), texts)
 
     def asked(question: str) -> Answer:
         with house.database.reading() as session:

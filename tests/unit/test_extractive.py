@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from glossator.ingestion.chunking import ChunkSizes
 from glossator.retrieval.ranking import Ranked
-from glossator.tutor.asked import take_apart
 from glossator.tutor.extractive import (
     Candidate,
     SentenceModel,
@@ -21,6 +20,7 @@ from glossator.tutor.extractive import (
     subject,
     wants_code,
 )
+from glossator.tutor.wanted import take_apart
 from small_passages import EMBEDDER, passage, ranked
 
 PROSE = """# T

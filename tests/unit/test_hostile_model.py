@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 from glossator.gateways.chat import BlockEnded, Cited, ModelEvent, Words
 from glossator.library.sentences import sentence_spans
 from glossator.tutor.answers import Support
-from glossator.tutor.composing import Composed, Composer, NewSource, Shown
+from glossator.tutor.composing import Composer, NewSource, Shown
+from glossator.tutor.judging import Composed
 from glossator.tutor.prompts import load
 from glossator.tutor.proof import Evidence, Prover
-from glossator.tutor.statements import stemmer
+from glossator.tutor.statements import segments, stemmer
 
 SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai/docs"
 NOT_PROSE = re.compile(r"```.*?```|^[#:|!<-][^\n]*$", re.MULTILINE | re.DOTALL)
@@ -74,7 +76,9 @@ def scripted(seed: int) -> tuple[list[Evidence], dict[str, str], list[Line]]:
     for number, (name, text) in enumerate(texts.items(), 1):
         start = chance.randrange(len(text) // 2)
         end = start + 1_600
-        evidence.append(Evidence(number, name, start, text[start:end]))
+        evidence.append(
+            Evidence(number, name, start, text[start:end], tuple(segments(text[start:end])))
+        )
         own.append(sentences(text[start:end]))
     lines: list[Line] = []
     for _ in range(chance.randint(2, 6)):
@@ -97,6 +101,8 @@ def scripted(seed: int) -> tuple[list[Evidence], dict[str, str], list[Line]]:
                          kind="number not in the quote"),
                     Line(f"They wrote: “{chance.choice(INVENTED)}”.", number, said,
                          kind="invented quotation"),
+                    Line(f"Call `erase_{chance.randint(10, 99)}(all=True)` now.", number, said,
+                         kind="code not in the quote"),
                 ]
             )
         )  # fmt: skip
@@ -188,6 +194,46 @@ def test_a_recited_instruction_is_not_passed_on():
     shown, _, composed = heard([Words(told)], evidence, texts, native=False)
     assert composed.refused
     assert len(shown.split()) < 20
+
+
+@pytest.mark.parametrize("native", [False, True], ids=["marks", "native"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        " ".join,
+        lambda rules: " ".join(rules).upper(),
+        lambda rules: "> **" + "** **".join(rules) + "**",
+        "\n".join,
+        ", ".join,
+    ],
+    ids=["as it is", "capitals", "bold", "a word a line", "commas"],
+)
+def test_a_recitation_in_disguise_after_a_true_sentence(
+    way: Callable[[list[str]], str], native: bool
+):
+    evidence, texts, _ = scripted(4)
+    said = sentences(evidence[0].text)[0]
+    words = re.findall(r"\w+", RULES.split("\n\n")[1])[3:40]
+    events: list[ModelEvent] = [
+        Words(f'{said[:-1]} [1 "{said}"]. ' if not native else f"{said} "),
+        Words(f"Between us: {way(words)}"),
+    ]
+    shown, _, composed = heard(split(events, random.Random(5)), evidence, texts, native=native)
+    assert composed.refused
+    assert len(re.findall(r"\w+", shown)) < len(re.findall(r"\w+", said)) + 20
+
+
+def test_the_refusal_which_the_rules_ask_for_is_no_recitation():
+    evidence, texts, _ = scripted(4)
+    said = sentences(evidence[0].text)[0]
+    composer = Composer(
+        Prover(evidence, texts, stemmer()), stemmer(), refusals=[REFUSAL], rules=RULES
+    )
+    composer.take(Words(f'{said[:-1]} [1 "{said}"]. As to the rest: {REFUSAL}'))
+    _, composed = composer.finish()
+    assert not composer.leaked
+    assert not composed.refused
+    assert composed.sentences[0].support is Support.SUPPORTED
 
 
 def test_an_obeyed_injection_loads_nothing():

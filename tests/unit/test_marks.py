@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from glossator.library.content import Block, BlockKind
@@ -166,3 +166,17 @@ def test_a_mark_always_agrees_with_the_page(pieces: list[str], data: st.DataObje
     for mark in mark_quote(markdown, [block], start, end):
         assert units(visible, mark.start, mark.end) == mark.text
         assert visible_text(mark.html).split() == mark.text.split()
+
+
+@given(st.from_regex(r"[A-Za-z\u0600-\u0620\u00df-\u017f0-9 ,.;:'\"()?/%+\u2013\u201c-]{2,60}",
+                     fullmatch=True), st.data())  # fmt: skip
+@settings(max_examples=150, deadline=None)
+def test_plain_words_are_marked_as_the_page_shows_them(markdown: str, data: st.DataObject):
+    markdown = markdown.strip()
+    assume(markdown)
+    start = data.draw(st.integers(0, len(markdown) - 1))
+    end = data.draw(st.integers(start + 1, len(markdown)))
+    block, visible = shown(markdown, P)
+    for mark in mark_quote(markdown, [block], start, end):
+        assert units(visible, mark.start, mark.end) == mark.text == markdown[start:end].strip()
+        assert visible_text(mark.html) == mark.text

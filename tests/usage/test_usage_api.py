@@ -119,6 +119,7 @@ def test_what_is_left_is_told_and_takes_nothing(client: TestClient):
             },
             "translations": None,
             "personalizations": None,
+            "storage": None,
         }  # fmt: skip
 
 
@@ -210,6 +211,7 @@ def test_who_signed_in_has_an_allowance_of_their_own(opened: tuple[House, Open])
         answer = client.post("/api/chat/ask", json=QUESTION, headers=mine)
         assert answer.headers["ratelimit"] == f'"questions";r={19 - n};t=45'
     found = client.get("/api/usage", headers=mine).json()
+    assert found.pop("storage")["used_bytes"] == 0
     assert {name: (row["limit"], row["left"]) for name, row in found.items()} == {
         "questions": (20, 18),
         "translations": (5, 5),

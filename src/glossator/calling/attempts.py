@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from dataclasses import dataclass
 from datetime import datetime
 
+import anyio
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from glossator.foundation.database import Database
 from glossator.gateways.chat import ChatModel, ModelCall, Spent, StopReason
@@ -101,6 +104,32 @@ class Payments:
         """What a call would cost, in nano-dollars; holds nothing. Raises `UnknownPrice`."""
         return self._usage.budget.price(model.name, tokens, self.now())
 
+    async def hold(
+        self,
+        payer: Payer,
+        model: ChatModel,
+        call: ModelCall,
+        feature: str,
+        tries: list[Attempt],
+    ) -> Attempt:
+        """`reserve` in a thread; the attempt is appended to `tries`, which must be settled.
+
+        Whoever is cancelled in this very instant finds it there too, as one that was free: the
+        thread commits all the same, and nobody asks the provider.
+        """
+        held = asyncio.ensure_future(run_in_threadpool(self.reserve, payer, model, call, feature))
+        try:
+            attempt = await asyncio.shield(held)
+        except asyncio.CancelledError:
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait([held])
+            if not held.cancelled() and held.exception() is None:
+                held.result().free = True
+                tries.append(held.result())
+            raise
+        tries.append(attempt)
+        return attempt
+
     def settle(self, session: Session, attempt: Attempt) -> int:
         """Book an attempt in the caller's transaction; its price in nano-dollars."""
         latency = round(1000 * (time.perf_counter() - attempt.began))
@@ -128,5 +157,5 @@ def at_most_tokens(text: str) -> int:
     Code and numbers come to about 2.5 characters a token with current tokenizers, English to 4;
     scripts that they know badly to a third of a character.
     """
-    ascii_only = sum(character.isascii() for character in text)
+    ascii_only = len(text.encode("ascii", "ignore"))
     return math.ceil(ascii_only / 2 + 3 * (len(text) - ascii_only))

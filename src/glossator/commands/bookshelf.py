@@ -21,12 +21,15 @@ from glossator.commands.output import (
     note,
     say,
     settings,
+    shelf,
     show_json,
 )
+from glossator.commands.reindexing import follow
 
 if TYPE_CHECKING:
     from glossator.ingestion.pipeline import Added, Progress
     from glossator.ingestion.sources import BookSource
+    from glossator.shelf import Shelf
     from glossator.wiring import House
 
 BOOK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -49,7 +52,7 @@ def add(
     if url is not None and not re.match(r"https?://[^\s/]", url):
         fail("--url takes an address that begins with http:// or https://.", WRONG_USAGE)
     _check_title(title)
-    with house(settings(data)) as built:
+    with shelf(settings(data)) as built:
         added = add_sources(built, paths, book=book, title=title, url=url, quiet=as_json)
     if as_json:
         show_json({"books": [dataclasses.asdict(item) for item in added]})
@@ -59,7 +62,7 @@ def add(
 
 
 def add_sources(
-    built: House,
+    built: House | Shelf,
     paths: list[Path],
     *,
     book: str | None = None,
@@ -70,19 +73,22 @@ def add_sources(
     """Read the paths and write their books, one runner at a time on a data folder."""
     from glossator.ingestion.readers.detect import read_sources
     from glossator.ingestion.sources import SourceError
-    from glossator.wiring import read_limits
+    from glossator.shelf import read_limits
 
     with _alone(built):
+        base = book or _id_from(paths[0])
+        known = built.pipeline.known(base)
         try:
-            sources = read_sources(paths, read_limits(built.settings))
+            sources = read_sources(paths, read_limits(built.settings), known)
         except SourceError as error:
             fail(f"{error.path}: {error.message}" if error.path else error.message)
-        base = book or _id_from(paths[0])
-        return [_add_one(built, source, base, title, url, quiet) for source in sources]
+        added = [_add_one(built, source, base, title, url, quiet) for source in sources]
+        follow(built)
+        return added
 
 
 @contextmanager
-def _alone(built: House) -> Iterator[None]:
+def _alone(built: House | Shelf) -> Iterator[None]:
     """One process at a time changes the books of a data folder; the others wait."""
     from filelock import FileLock, Timeout
 
@@ -100,7 +106,12 @@ def _alone(built: House) -> Iterator[None]:
 
 
 def _add_one(
-    built: House, source: BookSource, base: str, title: str | None, url: str | None, quiet: bool
+    built: House | Shelf,
+    source: BookSource,
+    base: str,
+    title: str | None,
+    url: str | None,
+    quiet: bool,
 ) -> Added:
     from glossator.ingestion.pipeline import names_of
 
@@ -251,4 +262,5 @@ def remove_book(
             fail("Nothing was removed.")
         with _alone(built):
             built.pipeline.remove_book(book_id)
+            follow(built)
     say(f"{book_id} was removed.")

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
     from glossator.settings import Settings
+    from glossator.shelf import Shelf
     from glossator.wiring import House
+
+    _Built = TypeVar("_Built", House, Shelf)
 
 DataOption = Annotated[
     Path | None,
@@ -44,19 +47,33 @@ def settings(data: Path | None = None, **changes: Any) -> Settings:
         fail("A setting can't be used. " + "; ".join(lines), WRONG_USAGE)
 
 
-@contextmanager
-def house(configured: Settings) -> Iterator[House]:
+def house(configured: Settings) -> AbstractContextManager[House]:
     """The house with its database brought up to date; our own errors end the command with 1."""
+    from glossator.wiring import build
+
+    return _opened(configured, build)
+
+
+def shelf(configured: Settings) -> AbstractContextManager[Shelf]:
+    """Of the house what brings books in, which is there sooner; see `house`."""
+    from glossator.shelf import build_shelf
+
+    return _opened(configured, build_shelf)
+
+
+@contextmanager
+def _opened(configured: Settings, build: Callable[[Settings], _Built]) -> Iterator[_Built]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from glossator.foundation.errors import GlossatorError
     from glossator.foundation.telemetry import set_up_logs
     from glossator.schema import migrate
-    from glossator.wiring import build
 
     set_up_logs(configured.log_format, "warning")
     try:
         built = build(configured)
+    except GlossatorError as error:
+        fail(error.detail)
     except OSError as error:
         fail(f"The data folder {configured.data} can't be used: {error.strerror}.")
     try:

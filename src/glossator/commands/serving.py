@@ -51,7 +51,9 @@ def work(data: DataOption = None) -> None:
         signal.signal(number, lambda *_: stop.set())
     with house(configured) as built, working(built):
         note("Waiting for work (Ctrl+C ends it).")
-        stop.wait()
+        built.sweep()
+        while not stop.wait(86_400):
+            built.sweep()
 
 
 def demo(

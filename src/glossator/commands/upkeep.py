@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,7 @@ from glossator.commands.output import (
     DataOption,
     JsonOption,
     house,
+    note,
     say,
     settings,
     show_json,
@@ -40,10 +42,17 @@ def migrate(data: DataOption = None) -> None:
         say(f"The database is at revision {current(built.database)}.")
 
 
-def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend counts that differ, without asking.")
+    ] = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Say what is in use and whether it works; exit code 1 if something needed doesn't.
 
-    Each language model is asked for one word, which costs a little money.
+    Each language model is asked for one word, which costs a little money. Counts that differ
+    are mended from SQL with --repair, or after asking on a terminal.
     """
     from glossator.calling.trials import try_out
     from glossator.operations import broken, check
@@ -54,26 +63,29 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
         found: dict[str, Any] = {
             "data": str(configured.data),
             "database": built.database.url.render_as_string(hide_password=True),
-            "encoder": built.embedder.name,
+            "encoder": _encoder(built),
             "model": ", ".join(built.models.outcomes()) or "none",
             "models": [asdict(trial) for trial in trials],
             "readers": built.sandboxes[0].network,
             "parts": check(built),
-            "books": _counts(built),
-            "documents": _document_counts(built),
+            **all_counts(built),
         }
-    uneven = [book["book_id"] for book in found["books"] if not book["even"]]
-    uneven += [f"user {row['user_id']}" for row in found["documents"]["users"] if not row["even"]]
+        if not as_json:
+            _show(found)
+        if uneven(found) and (repair or _wanted(as_json)):
+            found |= _repaired(built, quiet=as_json)
     if as_json:
-        show_json(found)
+        show_json({**found, "uneven": uneven(found)})
     else:
-        _show(found, uneven)
-    if broken(found["parts"]) or uneven or found["parts"]["model"]["state"] == "down":
+        for name in uneven(found):
+            say(f"{name}: the counts differ. Run `glossator doctor --repair`.")
+    if broken(found["parts"]) or uneven(found) or found["parts"]["model"]["state"] == "down":
         raise typer.Exit(1)
 
 
 def show_settings(data: DataOption = None, as_json: JsonOption = False) -> None:
     """List every setting with its value, unit and default."""
+    from pydantic import SecretStr
     from pydantic_core import PydanticUndefined
 
     from glossator.settings import variable
@@ -83,6 +95,8 @@ def show_settings(data: DataOption = None, as_json: JsonOption = False) -> None:
     for name, field in type(configured).model_fields.items():
         value = getattr(configured, name)
         default = field.default
+        if isinstance(default, SecretStr):
+            default = default.get_secret_value()
         rows.append(
             {
                 "name": variable(name),
@@ -105,6 +119,10 @@ def _shown(name: str, value: Any) -> Any:
     from pydantic import SecretStr
     from sqlalchemy import make_url
 
+    from glossator.gateways.vectors.choosing import shown
+
+    if name == "vectors_url":
+        return shown(value.get_secret_value())
     if isinstance(value, SecretStr):
         return "set"
     if name == "database_url" and value:
@@ -115,10 +133,9 @@ def _shown(name: str, value: Any) -> Any:
 def _counts(built: House) -> list[dict[str, Any]]:
     """Chunks per book in SQL, among the vectors and in the word index."""
     from glossator.library import books
-    from glossator.library.embeddings import SqlVectors
 
-    stored = SqlVectors(built.embedder.name, built.embedder.dimensions)
     with built.database.reading() as session:
+        stored = _stored(built, session)
         return [
             {"book_id": book.id, **_collection_counts(built, session, stored, book.collection_id)}
             for book in books.every(session)
@@ -128,10 +145,9 @@ def _counts(built: House) -> list[dict[str, Any]]:
 def _document_counts(built: House) -> dict[str, Any]:
     """The same for each user's documents, and how many of them wait."""
     from glossator.library import access, uploads
-    from glossator.library.embeddings import SqlVectors
 
-    stored = SqlVectors(built.embedder.name, built.embedder.dimensions)
     with built.database.reading() as session:
+        stored = _stored(built, session)
         users = [
             {
                 "user_id": user,
@@ -145,23 +161,106 @@ def _document_counts(built: House) -> dict[str, Any]:
 def _collection_counts(
     built: House, session: Session, stored: SqlVectors, collection: str
 ) -> dict[str, Any]:
+    from glossator.gateways.ports import StoreFailed
     from glossator.library import books
 
     chunks = books.chunk_count(session, collection)
     code = books.chunk_count(session, collection, kind="code")
     vectors = stored.count(session, collection)
     words = built.words.count(session, collection)
+    try:
+        outside = None if built.copying.store is None else built.copying.held(collection)
+    except StoreFailed:
+        outside = None
     return {
         "chunks": chunks,
         "vectors": vectors,
+        "outside": outside,
         "words": words,
-        "even": vectors == chunks - code and words == chunks,
+        "even": vectors == chunks - code and words == chunks and outside in (None, vectors),
     }
 
 
-def _show(found: dict[str, Any], uneven: list[str]) -> None:
+def _encoder(built: House) -> str:
+    active, configured = built.reindexing.active(), built.embedder.name
+    if active in (None, configured):
+        return configured
+    return f"{active} (the settings name {configured}: run `glossator reindex`)"
+
+
+def _stored(built: House, session: Session) -> SqlVectors:
+    from glossator.library.embeddings import SqlVectors
+
+    embedder = built.index.embedder(session)
+    return SqlVectors(embedder.name, embedder.dimensions)
+
+
+def _store_counts(built: House) -> dict[str, Any]:
+    """The store of the vectors, and all that it holds."""
+    from glossator.gateways.ports import StoreFailed
+
+    store = built.copying.store
+    if store is None:
+        return {"store": "sql"}
+    try:
+        counts = built.copying.counts()
+    except StoreFailed as error:
+        return {"store": store.describe, "trouble": str(error)}
+    return {"store": store.describe, **(asdict(counts) if counts else {})}
+
+
+def all_counts(built: House) -> dict[str, Any]:
+    """What each side holds: chunks, vectors, their outside copy, words."""
+    return {
+        "vectors": _store_counts(built),
+        "books": _counts(built),
+        "documents": _document_counts(built),
+    }
+
+
+def uneven(found: dict[str, Any]) -> list[str]:
+    """The books and users whose counts differ, and the store where its sum does."""
+    names = [f"book {book['book_id']}" for book in found["books"] if not book["even"]]
+    names += [f"user {row['user_id']}" for row in found["documents"]["users"] if not row["even"]]
+    vectors = found["vectors"]
+    if vectors.get("held") != vectors.get("wanted"):
+        names.append(vectors["store"])
+    return names
+
+
+def _wanted(as_json: bool) -> bool:
+    return (
+        not as_json
+        and sys.stdin.isatty()
+        and typer.confirm("Counts differ. Mend them from SQL?", err=True)
+    )
+
+
+def _repaired(built: House, *, quiet: bool) -> dict[str, Any]:
+    """The counts after vectors, their copy and words were brought to what SQL says."""
+    from glossator.commands.reindexing import progress
+    from glossator.gateways.ports import MayPass
+    from glossator.library.copying import PATIENCE
+
+    with built.database.reading() as session:
+        embedder = built.index.embedder(session)
+    built.reindexing.embed(embedder, progress("passages embedded", quiet))
+    built.reindexing.words(progress("words of documents", quiet))
+    try:
+        built.copying.catch_up(
+            everything=True, patience=PATIENCE, report=progress("vectors copied", quiet)
+        )
+    except MayPass as error:
+        note(f"The copy of the vectors could not be mended: {error}.")
+    return all_counts(built)
+
+
+def _show(found: dict[str, Any]) -> None:
     for name in ("data", "database", "encoder", "model"):
         say(f"{name}: {found[name]}")
+    vectors = found["vectors"]
+    held = f" ({vectors['held']} of {vectors['wanted']})" if "held" in vectors else ""
+    say(f"vectors in: {vectors['store']}{held}{' ' + vectors.get('trouble', '')}".rstrip())
     for trial in found["models"]:
         say(f"{trial['model']}: {trial['sentence']}")
     for name, part in found["parts"].items():
@@ -170,7 +269,7 @@ def _show(found: dict[str, Any], uneven: list[str]) -> None:
     for book in found["books"]:
         say(
             f"book {book['book_id']}: {book['chunks']} chunks, {book['vectors']} vectors "
-            f"(code has none), {book['words']} in the word index"
+            f"(code has none), {book['words']} in the word index{_outside(book)}"
         )
     documents = found["documents"]
     if documents["users"]:
@@ -179,5 +278,7 @@ def _show(found: dict[str, Any], uneven: list[str]) -> None:
             f"documents of {len(documents['users'])} users: {chunks} chunks, "
             f"{documents['unfinished']} documents unfinished"
         )
-    for book_id in uneven:
-        say(f"{book_id}: the counts differ. Remove the book or reprocess the document.")
+
+
+def _outside(row: dict[str, Any]) -> str:
+    return "" if row["outside"] is None else f", {row['outside']} in the outside store"

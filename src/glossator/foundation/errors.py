@@ -7,7 +7,7 @@
     ├── Forbidden                 403  forbidden           the role doesn't suffice
     ├── NotFound                  404  not-found           an id in a path that isn't there
     ├── Conflict                  409  conflict
-    ├── TooLarge                  413  too-large
+    ├── TooLarge                  413  too-large, storage-full
     ├── Unsupported               415  unsupported-type    a kind of file that can't be read
     ├── Unusable                  422  unusable-input      input that parses but can't be used
     ├── TooMany                   429  quota-exceeded      a limit is reached; says when it renews

@@ -21,6 +21,8 @@ from glossator.gateways.ports import (
     Scope,
     StoredFile,
     StoredMatrix,
+    StoreFailed,
+    VectorEntry,
     WordEntry,
 )
 
@@ -35,6 +37,7 @@ class FakeEmbedder:
     dimensions = 384
     max_pieces = 254
     languages = frozenset({"en"})
+    calibrated = True
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Words and punctuation marks."""
@@ -119,6 +122,77 @@ class FakeVectors:
         return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
 
 
+class FakeStore:
+    """`VectorStore` in memory; while `down` it fails."""
+
+    describe = "fake"
+
+    def __init__(self) -> None:
+        self.copies: dict[str, dict[int, tuple[str, VectorEntry]]] = {}
+        self.down = False
+
+    def copy(self, name: str, dimensions: int) -> FakeCopy:
+        """See `VectorStore.copy`."""
+        return FakeCopy(self, name)
+
+    def ping(self) -> None:
+        """See `VectorStore.ping`."""
+        self.entries("")
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def entries(self, name: str) -> dict[int, tuple[str, VectorEntry]]:
+        """What a copy holds; raises `StoreFailed` while the store is down."""
+        if self.down:
+            raise StoreFailed("down")
+        return self.copies.get(name, {})
+
+
+class FakeCopy:
+    """`VectorCopy` in the memory of a `FakeStore`."""
+
+    def __init__(self, store: FakeStore, name: str) -> None:
+        self._store = store
+        self._name = name
+
+    def put(self, collection: str, entries: Sequence[VectorEntry]) -> None:
+        """See `VectorCopy.put`."""
+        self._store.entries(self._name)
+        there = self._store.copies.setdefault(self._name, {})
+        there.update({entry.chunk_id: (collection, entry) for entry in entries})
+
+    def remove(self, chunks: Sequence[int]) -> None:
+        """See `VectorCopy.remove`."""
+        there = self._store.entries(self._name)
+        for chunk in chunks:
+            there.pop(chunk, None)
+
+    def search(self, scope: Scope, vector: NDArray[np.float32], k: int) -> list[Hit]:
+        """See `VectorCopy.search`."""
+        hits = [
+            Hit(chunk, float(entry.vector @ vector))
+            for chunk, (collection, entry) in self._store.entries(self._name).items()
+            if collection in scope.collections
+            and (scope.documents is None or entry.document in scope.documents)
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
+
+    def held(self, collection: str) -> set[int]:
+        """See `VectorCopy.held`."""
+        there = self._store.entries(self._name).items()
+        return {chunk for chunk, (name, _) in there if name == collection}
+
+    def count(self) -> int:
+        """See `VectorCopy.count`."""
+        return len(self._store.entries(self._name))
+
+    def drop(self) -> None:
+        """See `VectorCopy.drop`."""
+        self._store.entries(self._name)
+        self._store.copies.pop(self._name, None)
+
+
 class FakeWords:
     """`LexicalIndex` in memory: the score is the number of the question's words in a chunk."""
 
@@ -201,6 +275,10 @@ class FakeFiles:
         """See `FileStore.names`."""
         return sorted(name for name in self.files if name.startswith(f"{_allowed(prefix)}/"))
 
+    def sweep(self, seconds: float) -> int:
+        """See `FileStore.sweep`: here nothing is ever left."""
+        return 0
+
     def _there(self, path: str) -> bytes:
         if _allowed(path) not in self.files:
             raise FileNotFoundError(path)
@@ -208,10 +286,14 @@ class FakeFiles:
 
 
 class FakeQueue:
-    """`JobQueue` whose jobs run when a test says so."""
+    """`JobQueue` that knows nothing of processes: it looks for work a hundred times a second.
+
+    `waiting` lists the jobs that were put, with their delays; `failures` what steps raised.
+    """
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, float]] = []
+        self.failures: list[Exception] = []
 
     def put(self, session: Session, job: str, *, delay: float = 0.0) -> None:
         """See `JobQueue.put`."""
@@ -220,12 +302,21 @@ class FakeQueue:
         )
 
     def run(self, jobs: Mapping[str, Callable[[], bool]], stop: threading.Event) -> None:
-        """Run all jobs, in this thread, until none of them finds work."""
-        self.waiting.clear()
-        busy = True
-        while busy and not stop.is_set():
-            done = [step() for step in jobs.values()]
-            busy = any(done)
+        """See `JobQueue.run`."""
+        lanes = [threading.Thread(target=self._lane, args=(step, stop)) for step in jobs.values()]
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+
+    def _lane(self, step: Callable[[], bool], stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                if step():
+                    continue
+            except Exception as error:  # noqa: BLE001  the edge of a job, as in a real queue
+                self.failures.append(error)
+            stop.wait(0.01)
 
 
 def _allowed(path: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from obstore.store import LocalStore, S3Store
 
 _PATH = re.compile(r"[a-z0-9][a-z0-9-]*(?:[./][a-z0-9-]+)*")
+_STAGED = re.compile(r"[a-z0-9.-]+#[0-9]+")
 _PIECE = 1 << 20
 # S3 takes parts of 5 MiB or more; two of them in memory at once.
 _PART, _PARTS_AT_ONCE = 5 << 20, 2
@@ -26,8 +28,15 @@ _S3_OPTIONS = frozenset({"endpoint", "region"})
 class ObjectFiles:
     """`FileStore` on an obstore store. obstore writes beside the name and renames at the end."""
 
-    def __init__(self, opened: Callable[[], LocalStore | S3Store], *, describe: str) -> None:
+    def __init__(
+        self,
+        opened: Callable[[], LocalStore | S3Store],
+        *,
+        describe: str,
+        folder: Path | None = None,
+    ) -> None:
         self._opened = opened
+        self._folder = folder
         self._lock = threading.Lock()
         self._kept: Any = None
         self.describe = describe
@@ -90,6 +99,18 @@ class ObjectFiles:
             found = obstore.list(self._store, _allowed(prefix))
             return sorted(str(item["path"]) for page in found for item in page)
 
+    def sweep(self, seconds: float) -> int:
+        """See `FileStore.sweep`."""
+        old = time.time() - seconds
+        count = 0
+        for path in self._folder.rglob("*#*") if self._folder else ():
+            # `NAME#1` is what obstore writes before it renames; no name of ours has that sign.
+            with suppress(OSError):
+                if _STAGED.fullmatch(path.name) and path.stat().st_mtime < old:
+                    path.unlink()
+                    count += 1
+        return count
+
 
 class _Counted:
     """Counts and hashes what runs through."""
@@ -146,7 +167,7 @@ def open_files(url: str, default: Path) -> ObjectFiles:
 
 def folder(path: Path) -> ObjectFiles:
     """A store in a folder, which is made for this user alone."""
-    return ObjectFiles(lambda: _folder(path), describe=str(path))
+    return ObjectFiles(lambda: _folder(path), describe=str(path), folder=path)
 
 
 def _folder(path: Path) -> LocalStore:

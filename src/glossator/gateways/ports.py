@@ -36,6 +36,7 @@ class Embedder(Protocol):
 
     `max_pieces` is how many word pieces it reads; the rest of a text is silently dropped by
     such models, so callers keep below it. `languages` are the tags it was made for.
+    `calibrated` says whether the thresholds of confidence were fitted on its vectors.
     """
 
     @property
@@ -55,7 +56,12 @@ class Embedder(Protocol):
 
     @property
     def languages(self) -> frozenset[str]:
-        """BCP 47 primary tags."""
+        """BCP 47 primary tags; `und` where it reads questions in any language."""
+        ...
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether confidence means anything with it."""
         ...
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -128,6 +134,75 @@ class VectorIndex(Protocol):
         self, session: Session, scope: Scope, vector: NDArray[np.float32], k: int
     ) -> list[Hit]:
         """The `k` best in the scope, best first; equal scores in order of chunk id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VectorEntry:
+    """A chunk's vector, [dimensions] float32 of length 1, and the document that it is of."""
+
+    chunk_id: int
+    document: str
+    vector: NDArray[np.float32]
+
+
+class VectorCopy(Protocol):
+    """One embedder's vectors in an outside store, made there at the first `put`.
+
+    A chunk's id stands for its text, so an entry is put and removed and never changed: who
+    compares ids compares everything. Whatever is asked of a copy that isn't there finds nothing.
+    Every method raises `StoreFailed` where the store doesn't answer as it should.
+    """
+
+    def put(self, collection: str, entries: Sequence[VectorEntry]) -> None:
+        """Enter vectors for good; one that is there already is replaced."""
+        ...
+
+    def remove(self, chunks: Sequence[int]) -> None:
+        """Forget chunks, for good; unknown ones are no error."""
+        ...
+
+    def search(self, scope: Scope, vector: NDArray[np.float32], k: int) -> list[Hit]:
+        """The `k` best in the scope by cosine, best first; nearly always those, for it is an
+        approximation.
+        """
+        ...
+
+    def held(self, collection: str) -> set[int]:
+        """The ids of all chunks of a collection that are entered."""
+        ...
+
+    def count(self) -> int:
+        """How many chunks are entered, of all collections."""
+        ...
+
+    def drop(self) -> None:
+        """Remove the copy itself; one that isn't there is no error."""
+        ...
+
+
+class VectorStore(Protocol):
+    """An outside store that holds copies by name; nothing is reached before the first use.
+
+    `describe` says which one it is, without a secret. Names are lower-case letters, digits and
+    underscores, at most 50 of them.
+    """
+
+    @property
+    def describe(self) -> str:
+        """The store as a person knows it."""
+        ...
+
+    def copy(self, name: str, dimensions: int) -> VectorCopy:
+        """A copy of vectors [dimensions], whether it is there or not."""
+        ...
+
+    def ping(self) -> None:
+        """Ask for a sign of life; raises `StoreFailed`."""
+        ...
+
+    def close(self) -> None:
+        """Give connections back."""
         ...
 
 
@@ -225,6 +300,13 @@ class FileStore(Protocol):
 
     def names(self, prefix: str) -> list[str]:
         """The paths below a folder, sorted."""
+        ...
+
+    def sweep(self, seconds: float) -> int:
+        """Remove what killed processes left of a `put`, older than that; the number of files.
+
+        Nothing where the store itself forgets them, as a bucket does by a lifecycle rule.
+        """
         ...
 
 

@@ -16,7 +16,7 @@ from glossator.foundation.errors import Conflict, NotFound, TooLarge, Unsupporte
 from glossator.foundation.multipart import Form, FormLimits, Received, described, receive
 from glossator.foundation.web import Body, Store
 from glossator.ingestion.bookjobs import Order
-from glossator.ingestion.intake import shown_name
+from glossator.ingestion.names import shown_name
 from glossator.ingestion.readers.kinds import kind_of_file
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import SourceError

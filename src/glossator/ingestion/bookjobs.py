@@ -22,7 +22,8 @@ from glossator.foundation.telemetry import log
 from glossator.gateways.ports import FileStore, JobQueue, MayPass
 from glossator.ingestion import claims
 from glossator.ingestion.claims import Lost
-from glossator.ingestion.intake import pieces, shown_name
+from glossator.ingestion.intake import pieces
+from glossator.ingestion.names import shown_name
 from glossator.ingestion.pipeline import Pipeline, Progress, names_of
 from glossator.ingestion.sandbox import Sandbox
 from glossator.ingestion.sources import BookSource, SourceError

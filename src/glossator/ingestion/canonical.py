@@ -20,6 +20,10 @@ from glossator.ingestion.pieces import Piece
 from glossator.ingestion.slugs import Slugger
 from glossator.library.content import Block, BlockKind, CanonicalText, Heading, block_id
 
+# Part of every fingerprint: raise it when readers or chunker change what they give for the
+# same source, so that the next `add` makes the rows anew.
+PIPELINE_VERSION = "3"
+
 
 def build(
     markdown: str, *, slug: Slugger, indented_code: bool = True

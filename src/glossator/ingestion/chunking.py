@@ -12,8 +12,9 @@ import hashlib
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from glossator.library.content import Block, BlockKind, CanonicalText
 from glossator.library.plain import plain
@@ -40,6 +41,18 @@ class ChunkSizes:
     limit: int = 254
     prefix: int = 64
     inline_code: int = 400
+
+    @classmethod
+    def within(cls, limit: int) -> Self:
+        """The sizes for an encoder that reads `limit` pieces: smaller alike where it reads less."""
+        usual = cls()
+        share = min(1.0, limit / usual.limit)
+        return cls(
+            target=int(usual.target * share),
+            overlap=int(usual.overlap * share),
+            limit=limit,
+            prefix=int(usual.prefix * share),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +105,34 @@ def chunk(
     content: CanonicalText, title: str, count: Count, sizes: ChunkSizes | None = None
 ) -> list[Chunk]:
     """All chunks of a chapter in reading order."""
+    return list(chunks_of(content, title, count, sizes))
+
+
+def chunks_of(
+    content: CanonicalText, title: str, count: Count, sizes: ChunkSizes | None = None
+) -> Iterator[Chunk]:
+    """The same one after the other; what comes after a section's last one isn't looked at yet."""
     sizes = sizes or ChunkSizes()
-    sections = list(_sections(content, title, sizes))
-    units = [unit for section in sections for run in section.runs for unit in run]
-    for unit, pieces in zip(units, count([unit.text for unit in units]), strict=True):
-        unit.pieces = pieces
-    prefixes = _prefixes([section.path for section in sections], count, sizes)
-    chunks: list[Chunk] = []
-    for section, prefix in zip(sections, prefixes, strict=True):
+    for section in _sections(content, title, sizes):
+        units = [unit for run in section.runs for unit in run]
+        for unit, pieces in zip(units, count([unit.text for unit in units]), strict=True):
+            unit.pieces = pieces
         found = [_code(content, section, block) for block in section.code]
+        prefix = _prefix(section.path, count, sizes) if units else ""
         for run in section.runs:
             whole = _cut_long(run, content.text, count, sizes)
             found += [
                 _prose(content, section, prefix, group, count, sizes)
                 for group in _groups(whole, sizes)
             ]
-        chunks += sorted(found, key=lambda item: (item.start, item.end))
-    return chunks
+        yield from sorted(found, key=lambda item: (item.start, item.end))
 
 
 def _sections(content: CanonicalText, title: str, sizes: ChunkSizes) -> Iterator[_Section]:
     headings = {heading.start: heading for heading in content.headings}
     stack: list[tuple[int, str]] = []
+    first = content.headings[0] if content.headings else None
+    titled = first.depth if first is not None and first.text == title else 0
     section = _Section((title,))
     for block in content.blocks:
         if block.kind is BlockKind.HEADING:
@@ -124,7 +143,9 @@ def _sections(content: CanonicalText, title: str, sizes: ChunkSizes) -> Iterator
                     stack.pop()
                 if heading.text != title or stack:
                     stack.append((heading.depth, heading.text))
-            path = (title, *(text for _, text in stack))
+            # A text called after the first of its chapters doesn't hold the others in that one.
+            above = () if stack and stack[0][0] <= titled else (title,)
+            path = (*above, *(text for _, text in stack))
             section = _Section(path, heading.anchor if heading else section.anchor)
         elif block.kind is BlockKind.CODE:
             section.code.append(block)
@@ -228,19 +249,17 @@ def _overlapped(groups: list[list[_Unit]], n: int, sizes: ChunkSizes) -> list[_U
     return before + group
 
 
-def _prefixes(paths: Sequence[tuple[str, ...]], count: Count, sizes: ChunkSizes) -> list[str]:
+def prefixes(paths: Iterable[tuple[str, ...]], count: Count, sizes: ChunkSizes) -> list[str]:
     """The heading paths as text; the middle of one that is too long goes, then its end."""
-    return [
-        _prefix(path, pieces, count, sizes)
-        for path, pieces in zip(paths, count([_path_text(path) for path in paths]), strict=True)
-    ]
+    return [_prefix(path, count, sizes) for path in paths]
 
 
-def _prefix(path: Sequence[str], pieces: int, count: Count, sizes: ChunkSizes) -> str:
+def _prefix(path: Sequence[str], count: Count, sizes: ChunkSizes) -> str:
+    pieces = count([_path_text(path)])[0]
     while pieces > sizes.prefix and len(path) > 2:
         path = (path[0], *path[2:])
         pieces = count([_path_text(path)])[0]
-    return _fit(_path_text(path), count, sizes.prefix)
+    return fit(_path_text(path), count, sizes.prefix)
 
 
 def _path_text(path: Sequence[str]) -> str:
@@ -256,7 +275,7 @@ def _prose(
     sizes: ChunkSizes,
 ) -> Chunk:
     body = " ".join(unit.text for unit in units)
-    embed = _fit(prefix + body, count, sizes.limit)
+    embed = fit(prefix + body, count, sizes.limit)
     kinds = {unit.kind for unit in units}
     kind = "prose"
     if kinds == {BlockKind.TABLE}:
@@ -273,7 +292,7 @@ def _prose(
         places=tuple(_places(units, len(prefix), len(embed))),
         embed=embed,
         words=body,
-        hash=_digest(kind, embed, *(content.text[a:b] for a, b in spans)),
+        hash=digest(kind, embed, *(content.text[a:b] for a, b in spans)),
         anchor=section.anchor,
         page=units[0].page,
     )
@@ -288,7 +307,7 @@ def _places(units: Sequence[_Unit], at: int, end: int) -> Iterator[tuple[int, in
         at += 1 - len(_ROW_GAP)
 
 
-def _fit(text: str, count: Count, limit: int) -> str:
+def fit(text: str, count: Count, limit: int) -> str:
     """The beginning of a text that the encoder reads whole; only tables ever need it."""
     pieces = count([text])[0]
     while pieces > limit:
@@ -308,12 +327,13 @@ def _code(content: CanonicalText, section: _Section, block: Block) -> Chunk:
         places=(),
         embed="",
         words=text,
-        hash=_digest("code", *section.path, text),
+        hash=digest("code", *section.path, text),
         anchor=section.anchor,
         page=block.page,
     )
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """A chunk's hash: of its parts and their order, 32 hexadecimal digits."""
     joined = "\x00".join(parts).encode("utf-8", "replace")
     return hashlib.sha256(joined).hexdigest()[:32]

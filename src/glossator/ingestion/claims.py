@@ -24,9 +24,11 @@ Row = TypeVar("Row", Document, BookJob)
 LEASE = timedelta(seconds=60)
 # So many failures that might have passed, of one step.
 MOST_TRIES = 5
-# So many starts of one step that neither came to its end nor failed: the file kills us. More
-# than of failures, because mostly it is not the file's fault that a server was killed.
-MOST_STARTS = 10
+# After so many starts of one step that neither came to its end nor failed it waits before each
+# further one, longer every time: a file that kills us leaves the server to the others. After
+# twice as many it is given up. Mostly it is not the file's fault that a server was killed.
+PATIENT_STARTS = 10
+MOST_STARTS = 20
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 600.0
 # Small files first, but nobody's file waits behind smaller ones for longer than this.
 _PATIENCE = timedelta(minutes=5)
@@ -50,12 +52,16 @@ def waiting(table: type[Row], states: Sequence[Status]) -> ColumnElement[bool]:
 def first_of_each_owner(session: Session, states: Sequence[Status]) -> dict[int, str]:
     """For each user with documents in these states the one that is next: the smallest, or a
     document that has waited for long.
+
+    First whose step was begun most often: else a server that is killed again and again after its
+    first step would begin that step each time, and never end it.
     """
     patient = case((Document.created_at < now() - _PATIENCE, 0), else_=Document.size)
     ranked = (
         select(
             Document.user_id,
             Document.id,
+            Document.attempts,
             func.row_number()
             .over(
                 partition_by=Document.user_id,
@@ -66,7 +72,11 @@ def first_of_each_owner(session: Session, states: Sequence[Status]) -> dict[int,
         .where(waiting(Document, states))
         .subquery()
     )
-    rows = session.execute(select(ranked.c.user_id, ranked.c.id).where(ranked.c.place == 1))
+    rows = session.execute(
+        select(ranked.c.user_id, ranked.c.id)
+        .where(ranked.c.place == 1)
+        .order_by(ranked.c.attempts.desc(), ranked.c.user_id)
+    )
     return {user: document for user, document in rows.all() if user is not None}
 
 
@@ -117,6 +127,15 @@ def renew(session: Session, table: type[Row], identity: str, token: str) -> None
     )
 
 
+def tell(session: Session, identity: str, token: str, done: int, total: int) -> None:
+    """How far a document's step is, which is a sign of life too."""
+    session.execute(
+        update(Document)
+        .where(Document.id == identity, Document.claim == token)
+        .values(progress_done=done, progress_total=total, lease_until=now() + LEASE)
+    )
+
+
 def let_go(row: Row, status: Status) -> None:
     """A step came to its end: the next one may be anybody's."""
     row.claim = row.lease_until = row.due_at = None
@@ -144,6 +163,14 @@ def try_again(row: Row, status: Status, chance: random.Random) -> float | None:
     row.claim = row.lease_until = None
     row.status, row.due_at = status, now() + timedelta(seconds=seconds)
     return seconds
+
+
+def put_off(row: Row, status: Status) -> None:
+    """Let a row wait whose step was begun suspiciously often."""
+    over = max(0, row.attempts - PATIENT_STARTS)
+    row.claim = row.lease_until = None
+    row.status = status
+    row.due_at = now() + timedelta(seconds=min(_FIRST_WAIT * 2.0**over, _LONGEST_WAIT))
 
 
 def free_all(session: Session) -> None:

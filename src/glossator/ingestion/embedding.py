@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,23 @@ from glossator.ingestion.chunking import Chunk
 from glossator.library.tables import DocumentChunk, DocumentEmbedding
 
 _MAX_SENTENCES = 60
+# Chunks that the encoder gets in one call: two for each of its threads, 50 to 100 ms.
+_AT_ONCE = 4
+
+_T = TypeVar("_T")
 
 
 def embedded(
-    database: Database, embedder: Embedder, chunks: Sequence[tuple[int, Chunk]]
+    database: Database,
+    embedder: Embedder,
+    chunks: Sequence[tuple[int, Chunk]],
+    *,
+    between: Callable[[], object] = lambda: None,
 ) -> tuple[list[dict[str, Any]], int]:
     """Rows for all chunks with text to embed, and how many cost nothing: those of equal chunks.
 
     But for the sentences' places: code between two sentences moves them and is not embedded.
+    `between` is called after every few chunks: it may wait for what is more urgent.
     """
     wanted = [(number, item) for number, item in chunks if item.embed]
     table = DocumentEmbedding
@@ -50,11 +59,13 @@ def embedded(
         if item.hash in known
     ]
     reused = len(rows)
-    rows += embedding_rows(embedder, missing)
+    for few in _slices(missing, _AT_ONCE):
+        rows += embedding_rows(embedder, few)
+        between()
     return rows, reused
 
 
-def _slices(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+def _slices(items: Sequence[_T], size: int) -> Iterable[Sequence[_T]]:
     return (items[at : at + size] for at in range(0, len(items), size))
 
 

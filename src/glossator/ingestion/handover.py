@@ -71,7 +71,12 @@ def _common(data: Json) -> Json:
 
 def _chapter(data: Json) -> ChapterSource:
     return ChapterSource(
-        **{**data, "content": _content(data["content"]), "part": tuple(data["part"])}
+        **{
+            **data,
+            "content": _content(data["content"]),
+            "part": tuple(data["part"]),
+            "notes": tuple(data["notes"]),
+        }
     )
 
 

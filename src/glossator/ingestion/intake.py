@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from glossator.accounts import people
 from glossator.foundation.database import Database
@@ -21,8 +22,9 @@ from glossator.foundation.errors import (
     Unusable,
 )
 from glossator.foundation.multipart import Received
-from glossator.gateways.ports import FileStore
-from glossator.ingestion.documents import Documents, title_of
+from glossator.gateways.ports import FileStore, MayPass
+from glossator.ingestion.documents import Documents
+from glossator.ingestion.names import shown_name, title_of
 from glossator.ingestion.readers.kinds import MEDIA_TYPES, kind_of_file
 from glossator.ingestion.sources import SourceError
 from glossator.library import uploads
@@ -31,6 +33,13 @@ from glossator.library.tables import Document, now
 _PIECE = 1 << 20
 # A file that was stored but never entered, because its server died in between, goes after this.
 _FORGOTTEN = timedelta(hours=1)
+
+
+class StorageFull(TooLarge):
+    """The user's files would take more than one user's may."""
+
+    type = "storage-full"
+    title = "Your storage is full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +54,24 @@ class Intake:
     """Takes files of a user in."""
 
     def __init__(
-        self, database: Database, files: FileStore, documents: Documents, most_bytes: int
+        self,
+        database: Database,
+        files: FileStore,
+        documents: Documents,
+        most_bytes: int,
+        quota_bytes: int | None = None,
     ) -> None:
         self._database = database
         self._files = files
         self._documents = documents
+        self._quota_bytes = quota_bytes
         self.most_bytes = most_bytes
 
     def take(self, user_id: int, received: Received) -> Accepted:
         """Store a file and queue its document, in this order; a second copy is not made.
 
-        Raises `TooLarge`, `Unsupported`, `Unusable`, and `Unauthorized` for who has left meanwhile.
+        Raises `TooLarge`, `StorageFull`, `Unsupported`, `Unusable`, and `Unauthorized` for who has
+        left meanwhile.
         """
         kind = self.judge(received)
         with self._database.reading() as session:
@@ -76,9 +92,16 @@ class Intake:
         )
         with self._database.writing() as session:
             people.hold(session, user_id)
+            self._check_quota(session, upload)
             # The row is there before the file, as one to be deleted: no kill leaves a stray file.
             uploads.create(session, upload, title_of(name), until=now() + _FORGOTTEN)
-        self._files.put(upload.raw_path, pieces(received.path), most=self.most_bytes)
+        try:
+            self._files.put(upload.raw_path, pieces(received.path), most=self.most_bytes)
+        except (MayPass, OSError):
+            # Its place in the user's storage is free again at once.
+            with self._database.writing() as session:
+                self._documents.bury(session, session.get_one(Document, identity))
+            raise
         try:
             with self._database.writing() as session:
                 people.hold(session, user_id)
@@ -93,6 +116,19 @@ class Intake:
             self._files.delete(upload.raw_path)
             raise
         return Accepted(row, duplicate=False)
+
+    def _check_quota(self, session: Session, upload: uploads.Upload) -> None:
+        """Raises `StorageFull`; until the transaction ends nothing else of the user's arrives."""
+        if self._quota_bytes is None:
+            return
+        uploads.lock(session, upload.user_id)
+        left = self._quota_bytes - uploads.used_bytes(session, upload.user_id)
+        if upload.size > left:
+            raise StorageFull(
+                f"The file has {_megabytes(upload.size)} MB, and {_megabytes(max(left, 0))} MB of "
+                f"your {_megabytes(self._quota_bytes)} MB are left. Delete documents that you no "
+                "longer need, and upload it again."
+            )
 
     def judge(self, received: Received) -> str:
         """The file's kind; raises for one that is no use."""
@@ -151,11 +187,5 @@ def pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def shown_name(filename: str) -> str:
-    """A file's name to be shown: no folders, nothing invisible, at most 200 characters."""
-    bare = PurePosixPath(PureWindowsPath(filename).name).name
-    clean = "".join(char if char.isprintable() else "?" for char in bare).strip()
-    if len(clean) > 200:
-        ending = PurePosixPath(clean).suffix[:20]
-        clean = clean[: 200 - len(ending)] + ending
-    return clean or "unnamed"
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:,.1f}".removesuffix(".0")

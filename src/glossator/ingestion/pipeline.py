@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
 from glossator.gateways.ports import Embedder, LexicalIndex, WordEntry
-from glossator.ingestion.chunking import Chunk, ChunkSizes, chunk
 from glossator.ingestion.embedding import embedded
+from glossator.ingestion.recursive import SizesFor, cut
 from glossator.ingestion.rows import fingerprint, numbered, write_chunks, write_document
-from glossator.ingestion.sources import BookSource, ChapterSource, Problem
+from glossator.ingestion.sources import BookSource, ChapterSource, Known, Problem
 from glossator.ingestion.storable import storable
 from glossator.library import books
+from glossator.library.active import ActiveIndex, Switched
+from glossator.library.content import Heading
 from glossator.library.tables import (
     Book,
     Document,
@@ -63,10 +65,10 @@ class Pipeline:
     """Writes books into the library. One runner at a time per data folder (the caller's lock)."""
 
     def __init__(
-        self, database: Database, embedder: Embedder, words: LexicalIndex, sizes: ChunkSizes
+        self, database: Database, index: ActiveIndex, words: LexicalIndex, sizes: SizesFor
     ) -> None:
         self._database = database
-        self._embedder = embedder
+        self._index = index
         self._words = words
         self._sizes = sizes
 
@@ -97,13 +99,25 @@ class Pipeline:
                 visibility=visibility,
             )
             collection, shown_title = book.collection_id, book.title
+            marks = select(Document.id, Document.fingerprint).where(Document.book_id == book_id)
+            stored: dict[str, str] = dict(session.execute(marks).all())
         everything = [*enumerate(source.chapters), *enumerate(source.translations)]
         counts = {"new": 0, "changed": 0, "unchanged": 0}
-        embedded = 0
+        embedded, embedder = 0, self._embedder()
         for done, (position, chapter) in enumerate(everything):
             report(Progress(done, len(everything), chapter.title, embedded))
             searchable = done < len(source.chapters)
-            outcome, cost = self._put_chapter(book_id, collection, position, chapter, searchable)
+            identity = books.document_id(book_id, chapter.chapter_id, chapter.language)
+            mark = stored.get(identity)
+            while True:
+                try:
+                    outcome, cost = self._put_chapter(
+                        book_id, collection, position, chapter, searchable, mark, embedder
+                    )
+                    break
+                except Switched:
+                    # Once, while `glossator reindex` came to its end.
+                    embedder = self._embedder()
             embedded += cost
             if searchable:
                 counts[outcome] += 1
@@ -125,6 +139,23 @@ class Pipeline:
             problems=source.problems,
         )
 
+    def known(self, book_id: str) -> dict[str, Known]:
+        """What is stored of a book and its versions, by what each chapter was made from.
+
+        Readers that are given it build only what is new.
+        """
+        query = select(Document.fingerprint, Document.headings, Document.words, Document.notes)
+        version = Document.book_id.startswith(f"{book_id}@", autoescape=True)
+        with self._database.reading() as session:
+            rows = session.execute(query.where((Document.book_id == book_id) | version)).all()
+        return {
+            mark.partition(":")[0]: Known(
+                tuple(Heading(**heading) for heading in headings), words, tuple(notes or ())
+            )
+            for mark, headings, words, notes in rows
+            if ":" in mark
+        }
+
     def remove_book(self, book_id: str) -> None:
         """Forget a book whole: text, chunks, vectors and words. Raises `NotFound`."""
         with self._database.writing() as session:
@@ -135,21 +166,30 @@ class Pipeline:
             self._words.remove(session, ids)
             books.remove(session, book)
 
+    def _embedder(self) -> Embedder:
+        with self._database.reading() as session:
+            return self._index.embedder(session)
+
     def _put_chapter(
-        self, book_id: str, collection: str, position: int, chapter: ChapterSource, searchable: bool
+        self,
+        book_id: str,
+        collection: str,
+        position: int,
+        chapter: ChapterSource,
+        searchable: bool,
+        stored: str | None,
+        embedder: Embedder,
     ) -> tuple[str, int]:
         document = books.document_id(book_id, chapter.chapter_id, chapter.language)
-        mark = fingerprint(
-            chapter, position, self._embedder.name if searchable else "", self._sizes
-        )
-        with self._database.reading() as session:
-            stored = session.scalar(select(Document.fingerprint).where(Document.id == document))
+        sizes = self._sizes(embedder)
+        mark = fingerprint(chapter, position, embedder.name if searchable else "", sizes)
         if stored == mark:
             return "unchanged", 0
-        chunks = self._chunks(chapter) if searchable else []
-        rows_of = numbered(document, chunks)
-        rows, reused = embedded(self._database, self._embedder, rows_of)
+        found = cut(chapter.content, chapter.title, embedder.count, sizes) if searchable else ()
+        rows_of = numbered(document, list(found))
+        rows, reused = embedded(self._database, embedder, rows_of)
         with self._database.writing() as session:
+            self._index.settle(session, embedder)
             write_document(session, document, book_id, collection, position, chapter, mark)
             self._forget_chunks(session, document)
             write_chunks(session, document, collection, chapter.content, rows_of)
@@ -162,9 +202,6 @@ class Pipeline:
                 session.execute(DocumentEmbedding.__table__.insert(), rows)  # type: ignore[attr-defined]
             books.bump(session, collection)
         return ("changed" if stored else "new"), len(rows) - reused
-
-    def _chunks(self, chapter: ChapterSource) -> list[Chunk]:
-        return chunk(chapter.content, chapter.title, self._embedder.count, self._sizes)
 
     def _forget_chunks(self, session: Session, document: str) -> None:
         ids = session.scalars(

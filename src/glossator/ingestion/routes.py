@@ -102,6 +102,23 @@ def text(user: User, store: Store, document_id: str) -> Response:
     return PlainTextResponse(content, media_type="text/markdown; charset=utf-8")
 
 
+@router.get("/docs/{document_id}/rectangles", response_model=None)
+def rectangles(
+    request: Request,
+    user: User,
+    store: Store,
+    document_id: str,
+    start: Annotated[int, Query(ge=0, le=100_000_000)],
+    end: Annotated[int, Query(ge=1, le=100_000_000)],
+) -> dict[str, Any]:
+    """Where text[start:end] of a PDF stands: per page its rectangles, as fractions of the page."""
+    highlights = _ingestion(request).highlights
+    with store.reading() as session:
+        row = access.own_document(session, user, document_id)
+        quotes = highlights.quotes(session, row, start, end)
+    return {"document_id": row.id, "pages": highlights.places(row, quotes)}
+
+
 @router.get("/docs/{document_id}/events", response_model=None)
 def events(user: User, store: Store, document_id: str) -> Response:
     """The progress as server-sent events, until the document is ready, failed or gone."""

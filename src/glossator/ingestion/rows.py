@@ -5,35 +5,39 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from glossator.ingestion.chunking import Chunk, ChunkSizes
+from glossator.ingestion.canonical import PIPELINE_VERSION
+from glossator.ingestion.chunking import Chunk
+from glossator.ingestion.recursive import Sizes
 from glossator.ingestion.sources import ChapterSource
 from glossator.library.content import CanonicalText
 from glossator.library.tables import Document, DocumentBlock, DocumentChunk, now
 
-# Part of every fingerprint: raise it when readers or chunker change what they give for the
-# same source, so that the next `add` makes the rows anew.
-PIPELINE_VERSION = "2"
-
 
 def numbered(document: str, chunks: Sequence[Chunk]) -> list[tuple[int, Chunk]]:
+    """All chunks of a document with their ids."""
+    return list(numbers(document, chunks))
+
+
+def numbers(document: str, chunks: Iterable[Chunk]) -> Iterator[tuple[int, Chunk]]:
     """Ids of 63 bits: they fit a signed column and every vector store's unsigned ids."""
     seen: dict[str, int] = {}
-    result: list[tuple[int, Chunk]] = []
     for item in chunks:
         nth = seen[item.hash] = seen.get(item.hash, 0) + 1
         digest = hashlib.sha256(f"{document}\x00{item.hash}\x00{nth}".encode()).digest()
-        result.append((int.from_bytes(digest[:8], "big") >> 1, item))
-    return result
+        yield int.from_bytes(digest[:8], "big") >> 1, item
 
 
-def fingerprint(chapter: ChapterSource, position: int, model: str, sizes: ChunkSizes) -> str:
-    """A hash of all that a chapter's rows are made from; equal ones mean nothing to do."""
+def fingerprint(chapter: ChapterSource, position: int, model: str, sizes: Sizes) -> str:
+    """A hash of all that a chapter's rows are made from; equal ones mean nothing to do.
+
+    What its content was made from stands before it, where its reader tells.
+    """
     facts = json.dumps(
         [
             PIPELINE_VERSION,
@@ -45,12 +49,17 @@ def fingerprint(chapter: ChapterSource, position: int, model: str, sizes: ChunkS
             chapter.url_path,
             chapter.part,
             chapter.source_path,
-            [dataclasses.astuple(heading) for heading in chapter.content.headings],
-            [dataclasses.astuple(block) for block in chapter.content.blocks],
+            chapter.made_from,
         ],
         ensure_ascii=True,
     )
     digest = hashlib.sha256(facts.encode())
+    if chapter.made_from:
+        return f"{chapter.made_from}:{digest.hexdigest()}"
+    content = chapter.content
+    places = [dataclasses.astuple(heading) for heading in content.headings]
+    places += [dataclasses.astuple(block) for block in content.blocks]
+    digest.update(json.dumps(places, ensure_ascii=True).encode())
     digest.update(chapter.content.text.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
@@ -80,6 +89,7 @@ def write_document(
     row.part, row.url_path = list(chapter.part), chapter.url_path
     row.source_path, row.text, row.words = chapter.source_path, content.text, content.words
     row.headings = [dataclasses.asdict(heading) for heading in content.headings]
+    row.notes = list(chapter.notes)
     row.fingerprint, row.status, row.error, row.last_processed_at = mark, "ready", None, now()
     session.flush()
     write_blocks(session, document, content)

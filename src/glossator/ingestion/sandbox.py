@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +23,16 @@ from typing import IO, Any, cast
 
 from glossator.gateways.ports import MayPass
 from glossator.ingestion.handover import books_from_json, document_from_json
-from glossator.ingestion.sources import BookSource, DocumentSource, ReadLimits, SourceError
+from glossator.ingestion.sources import (
+    BookSource,
+    DocumentSource,
+    ReadLimits,
+    SourceError,
+    Tell,
+    untold,
+)
+
+Rectangle = tuple[float, float, float, float]
 
 _START_SECONDS = 60
 _EXIT_PROBLEM, _EXIT_MEMORY = 3, 4
@@ -74,20 +84,33 @@ class Sandbox:
             self._running()
 
     def document(
-        self, path: Path, kind: str, *, waiting: Callable[[], None] = lambda: None
+        self,
+        path: Path,
+        kind: str,
+        *,
+        waiting: Callable[[], None] = lambda: None,
+        tell: Tell = untold,
     ) -> DocumentSource:
         """Read one file.
 
-        `waiting` is called every few seconds meanwhile. Raises `SourceError` where the file is at
-        fault, `SandboxLost` where it need not be.
+        `waiting` is called every few seconds meanwhile, or `tell` with the pages read and all.
+        Raises `SourceError` where the file is at fault, `SandboxLost` where it need not be.
         """
-        return document_from_json(self._ask("document", [path], kind, waiting))
+        return document_from_json(self._ask("document", [path], kind, waiting, tell))
 
     def books(
         self, paths: Sequence[Path], *, waiting: Callable[[], None] = lambda: None
     ) -> list[BookSource]:
         """Read a book's folders and files; raises as `document` does."""
         return books_from_json(self._ask("book", paths, "", waiting))
+
+    def places(
+        self, path: Path, quotes: Sequence[tuple[int, str]]
+    ) -> list[tuple[int, list[Rectangle]]]:
+        """Where on the pages of a PDF quotations stand, see `pdf_quotes.quote_pages`."""
+        asked = [[page, quote] for page, quote in quotes]
+        found = self._ask("places", [path], "pdf", lambda: None, quotes=asked)
+        return [(page, [tuple(each) for each in places]) for page, places in found["pages"]]
 
     def close(self) -> None:
         """End the helper, also while it reads."""
@@ -98,7 +121,13 @@ class Sandbox:
             self._end()
 
     def _ask(
-        self, what: str, paths: Sequence[Path], kind: str, waiting: Callable[[], None]
+        self,
+        what: str,
+        paths: Sequence[Path],
+        kind: str,
+        waiting: Callable[[], None],
+        tell: Tell = untold,
+        **more: object,
     ) -> dict[str, Any]:
         with self._lock, tempfile.TemporaryDirectory(dir=self._made_folder()) as folder:
             out = Path(folder, "result.json")
@@ -109,8 +138,9 @@ class Sandbox:
                 "out": str(out),
                 "read": asdict(self._read),
                 "limits": asdict(self._child),
+                **more,
             }
-            code = int(self._answer(order, waiting)["code"])
+            code = self._answer(order, waiting, tell)
             if code not in (0, _EXIT_PROBLEM):
                 raise SourceError("", self._reason(code))
             found: dict[str, Any] = json.loads(out.read_bytes())
@@ -122,16 +152,24 @@ class Sandbox:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._folder
 
-    def _answer(self, order: dict[str, Any], waiting: Callable[[], None]) -> dict[str, Any]:
+    def _answer(self, order: dict[str, Any], waiting: Callable[[], None], tell: Tell) -> int:
         process = self._running()
+        answered = False
         try:
             orders = cast("IO[bytes]", process.stdin)
             orders.write(json.dumps(order).encode("ascii") + b"\n")
             orders.flush()
-            return self._line(process, self._child.seconds + _START_SECONDS, waiting)
+            until = time.monotonic() + self._child.seconds + _START_SECONDS
+            while "code" not in (found := self._line(process, until - time.monotonic(), waiting)):
+                tell(*found["progress"])
+            answered = True
+            return int(found["code"])
         except OSError as error:
-            self._end()
             raise SandboxLost("The process that reads files ended.") from error
+        finally:
+            # Else the next order would get this one's answer.
+            if not answered:
+                self._end(at_once=True)
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -163,7 +201,7 @@ class Sandbox:
         """The next answer; `OSError` where the helper ended or says nothing for too long."""
         answers = cast("IO[bytes]", process.stdout)
         left = seconds
-        while not select.select([answers], [], [], min(left, 5.0))[0]:
+        while not select.select([answers], [], [], max(0.0, min(left, 5.0)))[0]:
             left -= 5.0
             if left <= 0:
                 raise TimeoutError
@@ -174,10 +212,12 @@ class Sandbox:
         found: dict[str, Any] = json.loads(line)
         return found
 
-    def _end(self) -> None:
+    def _end(self, *, at_once: bool = False) -> None:
         if self._process is None:
             return
         process, self._process = self._process, None
+        if at_once:
+            process.kill()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()

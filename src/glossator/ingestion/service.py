@@ -8,6 +8,7 @@ from pathlib import Path
 from glossator.gateways.ports import FileStore
 from glossator.ingestion.bookjobs import BookJobs
 from glossator.ingestion.documents import Documents
+from glossator.ingestion.highlights import Highlights
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.pipeline import Pipeline
 
@@ -21,4 +22,5 @@ class Ingestion:
     intake: Intake
     books: BookJobs
     pipeline: Pipeline
+    highlights: Highlights
     folder: Path

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from glossator.library.content import CanonicalText
+from glossator.library.content import Block, CanonicalText, Heading
+
+# Takes how many pages a reader has read, of how many.
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,64 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of a chapter: its headings and words, and the notes on how it was read."""
+
+    headings: tuple[Heading, ...]
+    words: int
+    notes: tuple[str, ...]
+
+
+class LaterText(CanonicalText):
+    """A text that is known already, and built again only where somebody looks at it."""
+
+    __slots__ = ("_known", "_made", "_make")
+    _known: Known
+    _make: Callable[[], CanonicalText]
+    _made: CanonicalText | None
+
+    def __init__(self, known: Known, make: Callable[[], CanonicalText]) -> None:
+        for name, value in (("_known", known), ("_make", make), ("_made", None)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def text(self) -> str:
+        """See `CanonicalText`."""
+        return self._whole().text
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """See `CanonicalText`."""
+        return self._whole().blocks
+
+    @property
+    def headings(self) -> tuple[Heading, ...]:
+        """See `CanonicalText`."""
+        return self._known.headings
+
+    @property
+    def words(self) -> int:
+        """See `CanonicalText`."""
+        return self._known.words
+
+    def then(self, change: Callable[[CanonicalText], CanonicalText]) -> LaterText:
+        """The same text with a change that is made when it is built."""
+        return LaterText(self._known, lambda: change(self._whole()))
+
+    def _whole(self) -> CanonicalText:
+        made = self._made
+        if made is None:
+            made = self._make()
+            object.__setattr__(self, "_made", made)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
 class ChapterSource:
     """A chapter as its source has it.
+
+    `made_from` is a hash of all that its content is made from, "" where its reader doesn't tell,
+    and `notes` are sentences on what was wrong there.
 
     `chapter_id` is the site's own document id. `depth` is the nesting in the table of
     contents, 0 at the top. `url_path` is the page's path below the book's base URL, with
@@ -61,6 +121,8 @@ class ChapterSource:
     url_path: str = ""
     part: tuple[str, ...] = ()
     source_path: str = ""
+    made_from: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +158,10 @@ class DocumentSource:
     language: str = "en"
     pages: int | None = None
     problems: tuple[Problem, ...] = field(default=())
+
+
+def untold(done: int, total: int) -> None:
+    """A `Tell` for whoever doesn't want to know."""
 
 
 class SourceError(Exception):

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from typing import Any, TypeVar, cast
 
-from glossator.ingestion.sources import BookSource, DocumentSource
+from glossator.ingestion.sources import BookSource, DocumentSource, LaterText
 
 _NO_TEXT = re.compile("[\\x00\ud800-\udfff]")
 _T = TypeVar("_T")
@@ -28,6 +28,8 @@ def _mended(value: _T) -> _T:
     if isinstance(value, str):
         if _NO_TEXT.search(value):
             mended = _NO_TEXT.sub("\ufffd", value)
+    elif isinstance(value, LaterText):
+        mended = value.then(_mended)
     elif isinstance(value, tuple):
         parts = [_mended(item) for item in value]
         different = any(new is not old for new, old in zip(parts, value, strict=True))

@@ -59,6 +59,11 @@ class SqlVectors:
         )
         return session.scalar(counted) or 0
 
+    def total(self, session: Session) -> int:
+        """How many vectors of this model there are, of all collections."""
+        counted = select(func.count()).where(DocumentEmbedding.model == self._model)
+        return session.scalar(counted) or 0
+
 
 # Built once, and over tables instead of classes: building a statement with a list of 200 ids, or
 # the session's part in a row, costs more than running it.

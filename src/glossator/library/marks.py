@@ -8,6 +8,7 @@ next place is tried. Thus the page marks the proven words, or nothing.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from glossator.library.markup import BlockRenderer, content_span
 LONGEST = 60_000
 """Characters; the quote of a longer block is not placed in it."""
 
+# One line of words and harmless punctuation: the page shows it as it stands.
+_PLAIN = re.compile(r"[^\W_](?:[^\W_]|[ ,.;:'\"()?/%+\u2013\u2014\u2018\u2019\u201c\u201d-])*")
 _ATTEMPTS = 48
 _PRIVATE = range(0xE000, 0xE100)
 _VOID = frozenset({"br", "hr", "img"})
@@ -73,6 +76,10 @@ def _mark(source: str, block: Block, start: int, end: int) -> Mark | None:
         start += 1
     if start >= end or len(source) > LONGEST:
         return None
+    if block.kind is BlockKind.PARAGRAPH and _PLAIN.fullmatch(source):
+        shown = source[start:end].rstrip()
+        units = _units(source[:start])
+        return Mark(block.block_id, units, units + _units(shown), shown, shown)
     renderer = BlockRenderer(colours=False)
     raw = renderer.raw(source, block)
     page = _Page(renderer.clean(raw))

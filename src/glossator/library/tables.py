@@ -173,3 +173,50 @@ class DocumentEmbedding(Table):
     tokens: Mapped[bytes] = mapped_column(LargeBinary)
     token_ids: Mapped[bytes] = mapped_column(LargeBinary)
     token_sentences: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class IndexEmbedder(Table):
+    """The embedder that the library is indexed by, in one row whose `place` is `active`.
+
+    `choice` is the setting that it was opened by; vectors of any other `model` are not looked at.
+    """
+
+    __tablename__ = "index_embedders"
+
+    place: Mapped[str] = mapped_column(Text, primary_key=True)
+    model: Mapped[str] = mapped_column(Text)
+    choice: Mapped[str] = mapped_column(Text)
+    dimensions: Mapped[int]
+
+
+class OutsideCopy(Table):
+    """A copy of one embedder's vectors in an outside store.
+
+    `state` is `active` (searched), `building` (being filled beside it) or `leaving`. Whoever holds
+    the claim writes to it.
+    """
+
+    __tablename__ = "vector_copies"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    store: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    dimensions: Mapped[int]
+    state: Mapped[str] = mapped_column(Text)
+    claim: Mapped[str | None] = mapped_column(Text)
+    lease_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class CopiedCollection(Table):
+    """The version of a collection that a copy holds; there before anything of it is copied.
+
+    It outlives the collection until the copy has forgotten that too, so it refers to none.
+    """
+
+    __tablename__ = "vector_copy_collections"
+
+    copy: Mapped[str] = mapped_column(
+        ForeignKey("vector_copies.name", ondelete="CASCADE"), primary_key=True
+    )
+    collection: Mapped[str] = mapped_column(Text, primary_key=True)
+    version: Mapped[int]

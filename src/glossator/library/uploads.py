@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from glossator.foundation.web import moment
 from glossator.library import access
-from glossator.library.tables import Document, DocumentChunk
+from glossator.library.tables import Collection, Document, DocumentChunk, now
 
 
 class Status(StrEnum):
@@ -60,20 +60,37 @@ def same_file(session: Session, user_id: int, checksum: str) -> Document | None:
     )
 
 
-def create(session: Session, upload: Upload, title: str, *, until: datetime) -> Document:
-    """A new document that nobody sees, as if it were deleted at `until`: its file isn't there yet.
+def used_bytes(session: Session, user_id: int) -> int:
+    """What a user's files take: those that are there, and those that are just arriving."""
+    there = Document.deleted_at.is_(None) | (Document.deleted_at > now())
+    total = select(func.coalesce(func.sum(Document.size), 0)).where(
+        Document.user_id == user_id, there
+    )
+    return int(session.scalar(total) or 0)
 
-    The checksum comes with the file too: only then is the document the one copy of it.
+
+def lock(session: Session, user_id: int) -> None:
+    """Make a user's collection where it isn't there, and let nobody else count or add until
+    the transaction ends.
     """
-    collection = access.user_collection(upload.user_id)
+    collection = access.user_collection(user_id)
     # Not from 0: see `books.put`. Two requests of a new user may be here at once.
     session.execute(
         text("INSERT INTO collections (id, version) VALUES (:id, :version) ON CONFLICT DO NOTHING"),
         {"id": collection, "version": secrets.randbelow(1_000_000_000)},
     )
+    session.execute(select(Collection.id).where(Collection.id == collection).with_for_update())
+
+
+def create(session: Session, upload: Upload, title: str, *, until: datetime) -> Document:
+    """A new document that nobody sees, as if it were deleted at `until`: its file isn't there yet.
+
+    The checksum comes with the file too: only then is the document the one copy of it.
+    """
+    lock(session, upload.user_id)
     row = Document(
         id=upload.id,
-        collection_id=collection,
+        collection_id=access.user_collection(upload.user_id),
         user_id=upload.user_id,
         filename=upload.filename,
         format=upload.format,
@@ -166,7 +183,7 @@ def document_object(row: Document, chunks: int) -> dict[str, Any]:
         "status": row.status,
         "error": row.error,
         "notes": row.notes or [],
-        "progress": {"done": row.progress_done, "total": row.progress_total},
+        "progress": _progress(row),
         "language": row.language,
         "words": row.words,
         "chunk_count": chunks,
@@ -174,4 +191,16 @@ def document_object(row: Document, chunks: int) -> dict[str, Any]:
         "created_at": moment(row.created_at),
         "last_processed_at": row.last_processed_at and moment(row.last_processed_at),
         "raw_url": f"/api/docs/{row.id}/raw",
+    }
+
+
+def _progress(row: Document) -> dict[str, Any]:
+    """How far the step in hand is: pages, slides or parts while it is read, then chunks."""
+    reading = row.status in (Status.QUEUED, Status.PARSING)
+    unit = {"pptx": "slides", "epub": "parts"}.get(row.format or "", "pages")
+    return {
+        "stage": row.status,
+        "done": row.progress_done,
+        "total": row.progress_total,
+        "unit": unit if reading else "chunks",
     }

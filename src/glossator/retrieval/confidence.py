@@ -22,6 +22,8 @@ from glossator.retrieval.ranking import Ranked
 
 SURELY = 0.7
 SURELY_NOT = 0.3
+# What is said where nothing can be: neither the one nor the other.
+MIDDLE = 0.5
 _TOP = 3
 
 FEATURES = (

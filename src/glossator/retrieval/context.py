@@ -43,6 +43,18 @@ def context(
     budget: int = BUDGET,
 ) -> list[Stretch]:
     """The stretches to hand on, best first; together at most `budget` tokens by `tokens`."""
+    # A stretch is weighed again with each one that may join it.
+    known: dict[tuple[str, int, int], int] = {}
+
+    def cost(stretches: Iterable[Stretch]) -> int:
+        total = 0
+        for item in stretches:
+            key = (item.document_id, item.start, item.end)
+            if key not in known:
+                known[key] = tokens(texts[item.document_id][item.start : item.end])
+            total += known[key]
+        return total
+
     chosen: list[Stretch] = []
     for rank, passage in enumerate(passages):
         text = texts[passage.document_id]
@@ -50,13 +62,13 @@ def context(
             continue
         new = Stretch(passage.document_id, passage.start, passage.end, rank)
         merged = _merged(chosen, new, text)
-        if _cost(merged, texts) <= budget:
+        if cost(merged) <= budget:
             chosen = merged
     for stretch in sorted(chosen, key=lambda item: item.rank):
         wider = _to_blocks(stretch, blocks[stretch.document_id])
         rest = [item for item in chosen if item is not stretch]
         merged = _merged(rest, wider, texts[stretch.document_id])
-        if _cost(merged, texts) <= budget:
+        if cost(merged) <= budget:
             chosen = merged
     return sorted(chosen, key=lambda item: item.rank)
 
@@ -78,10 +90,6 @@ def _merged(stretches: Iterable[Stretch], new: Stretch, text: str) -> list[Stret
         else:
             kept.append(other)
     return [*kept, new]
-
-
-def _cost(stretches: Iterable[Stretch], texts: Mapping[str, str]) -> int:
-    return sum(tokens(texts[item.document_id][item.start : item.end]) for item in stretches)
 
 
 def _to_blocks(stretch: Stretch, blocks: Sequence[Block]) -> Stretch:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from glossator.foundation.traffic import Traffic
-from glossator.gateways.ports import Embedder, Encoded, LexicalIndex, Scope, VectorIndex
-from glossator.library.chunk_store import ChunkStore
+from glossator.gateways.ports import Embedder, Encoded, LexicalIndex, Scope
+from glossator.library.active import ActiveIndex, Tools
 from glossator.library.embeddings import DocumentFacts, versions
-from glossator.retrieval.confidence import Logistic, Zone, features, zone
+from glossator.retrieval.confidence import MIDDLE, Logistic, Zone, features, zone
 from glossator.retrieval.questions import language_of, question_words
 from glossator.retrieval.ranking import Ranked, Weights, first_stage, second_stage
 
@@ -48,24 +48,20 @@ class SearchResult:
 
 
 class Search:
-    """The search service; its only state is what `chunks` keeps in memory."""
+    """The search service; its only state is what the tools of `index` keep in memory."""
 
     def __init__(
         self,
-        embedder: Embedder,
-        vectors: VectorIndex,
+        index: ActiveIndex,
         words: LexicalIndex,
-        chunks: ChunkStore,
         piece_weights: PieceWeights,
         model: Logistic,
         weights: Weights,
         traffic: Traffic | None = None,
     ) -> None:
         self._traffic = traffic or Traffic()
-        self._embedder = embedder
-        self._vectors = vectors
+        self._index = index
         self._words = words
-        self._chunks = chunks
         self._piece_weights = piece_weights
         self._model = model
         self._weights = weights
@@ -83,22 +79,23 @@ class Search:
 
     def reads(self, language: str) -> bool:
         """Whether the encoder was made for questions in a language."""
-        return language in self._embedder.languages
+        return language in self._index.latest().languages
 
     def _searched(
         self, session: Session, scope: Scope, question: str, at_least: int
     ) -> SearchResult:
-        encoded = self._embedder.encode([question], tokens=True)[0]
+        tools = self._index.tools(session)
+        encoded = tools.embedder.encode([question], tokens=True)[0]
         words = question_words(question)
         language = language_of(question)
-        ranked, documents = self._ranked(session, scope, encoded, words, at_least)
+        ranked, documents = self._ranked(session, tools, scope, encoded, words, at_least)
         found = tuple(
             Found(item, documents[item.passage.chunk_id], similarity(item))
             for item in ranked
             if _inside(scope, documents.get(item.passage.chunk_id))
         )
-        confidence = self._model.confidence(features(question, ranked)) if ranked else 0.0
-        judged = self._reads(language, found)
+        confidence = self._confidence(tools.embedder, question, ranked)
+        judged = _reads(tools.embedder, language, found)
         return SearchResult(
             question=encoded,
             words=tuple(words),
@@ -109,9 +106,18 @@ class Search:
             judged=judged,
         )
 
+    def _confidence(self, embedder: Embedder, question: str, ranked: Sequence[Ranked]) -> float:
+        """In the middle where the thresholds were fitted on another encoder's vectors."""
+        if not ranked:
+            return 0.0
+        if not embedder.calibrated:
+            return MIDDLE
+        return self._model.confidence(features(question, ranked))
+
     def _ranked(
         self,
         session: Session,
+        tools: Tools,
         scope: Scope,
         encoded: Encoded,
         words: Sequence[str],
@@ -119,25 +125,26 @@ class Search:
     ) -> tuple[list[Ranked], dict[int, DocumentFacts]]:
         """The passages, best first, and the document of each by its chunk id."""
         count = max(self._weights.candidates, at_least)
-        dense = self._vectors.search(session, scope, encoded.vector, count)
+        dense = tools.vectors.search(session, scope, encoded.vector, count)
         lexical = self._words.search(session, scope, words, count)
         wanted = list(dict.fromkeys(hit.chunk_id for hit in (*dense, *lexical)))
         current = versions(session, scope.collections)
-        outlines = self._chunks.outlines(session, current, wanted)
+        outlines = tools.chunks.outlines(session, current, wanted)
         limit = max(self._weights.reranked, at_least)
         first = first_stage(encoded.vector, wanted, outlines, lexical, self._weights, limit)
-        held = self._chunks.passages(session, current, [item.chunk_id for item in first])
+        held = tools.chunks.passages(session, current, [item.chunk_id for item in first])
         pieces = self._piece_weights(encoded.token_ids)
         passages = {chunk: item.passage for chunk, item in held.items()}
         ranked = second_stage(encoded, pieces, first, passages, self._weights)
         return ranked, {chunk: item.document for chunk, item in held.items()}
 
-    def _reads(self, language: str, found: Sequence[Found]) -> bool:
-        """Whether the encoder was made for the question's language and for the best passages'."""
-        if not self.reads(language):
-            return False
-        top = [item.document.language.split("-")[0] for item in found[:3]]
-        return any(tag in self._embedder.languages for tag in top) or not top
+
+def _reads(embedder: Embedder, language: str, found: Sequence[Found]) -> bool:
+    """Whether the encoder was made for the question's language and for the best passages'."""
+    if language not in embedder.languages:
+        return False
+    top = [item.document.language.split("-")[0] for item in found[:3]]
+    return any(tag in embedder.languages for tag in top) or not top
 
 
 def _inside(scope: Scope, document: DocumentFacts | None) -> bool:

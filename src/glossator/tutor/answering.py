@@ -10,14 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol, cast
+from dataclasses import asdict, replace
+from typing import Any, cast
 
 import anyio
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from glossator.accounts.callers import Anyone, Member
+from glossator.accounts import people
+from glossator.accounts.callers import Member
 from glossator.calling.attempts import Attempt, Payments, UsageShown
 from glossator.calling.models import Models
 from glossator.foundation.database import Database
@@ -32,95 +32,24 @@ from glossator.gateways.chat import (
     StopReason,
     Words,
 )
-from glossator.gateways.ports import Scope
-from glossator.library import access
-from glossator.retrieval.confidence import Zone
-from glossator.retrieval.service import SearchResult
-from glossator.tutor import conversations, follow_ups
+from glossator.tutor import conversations
 from glossator.tutor.answers import Answer, AnsweredSentence, Mode, Source
-from glossator.tutor.composing import Composed, Composer, NewSource, Shown
-from glossator.tutor.conversations import Owner, Past
-from glossator.tutor.extractive import subject
-from glossator.tutor.materials import Materials, gather, shown_selection
+from glossator.tutor.composing import Composer, NewSource, Shown
+from glossator.tutor.exchange import Asked, FoundSource, Listener
+from glossator.tutor.judging import Composed
+from glossator.tutor.materials import Materials, shown_selection
+from glossator.tutor.preparing import Prepared, Preparing
 from glossator.tutor.prompts import Prompts
 from glossator.tutor.proof import Prover
-from glossator.tutor.rewriting import Rewriting, merged
+from glossator.tutor.rewriting import Rewriting
 from glossator.tutor.service import Tutor
 from glossator.tutor.statements import Stem
-from glossator.usage.money import BudgetSpent, Payer
+from glossator.usage.money import BudgetSpent
 from glossator.usage.prices import UnknownPrice
 
 FEATURE = "question"
 OUTPUT_TOKENS = 1_024
 SECONDS = 60.0
-# Of a selection so much, in characters, helps to find its surroundings.
-_SELECTION_SOUGHT = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as it was put, by whom, and about what.
-
-    `session_id` names a session that must be there; `client_session` one that begins with this
-    question if it isn't. With `own` the caller's own documents are asked too.
-    """
-
-    question: str
-    caller: Anyone
-    owner: Owner
-    payer: Payer
-    book_ids: tuple[str, ...] = ()
-    chapter_id: str | None = None
-    document_ids: tuple[str, ...] = ()
-    session_id: str | None = None
-    client_session: str | None = None
-    selected_text: str | None = None
-    own: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """The first thing a listener hears: where the message will be found."""
-
-    session_id: str
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class FoundSource:
-    """A source, proven just now; its number in the text is its place among them, from 1."""
-
-    source: Source
-
-
-Heard = Begun | Shown | FoundSource
-
-
-class Listener(Protocol):
-    """Who wants to hear an answer while it comes about."""
-
-    def __call__(self, heard: Heard) -> None:
-        """Take a part; must not wait."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """What the first hop found. `answer` is there where no model needs to be asked.
-
-    `unread` says that the encoder doesn't read the question's language; `query` is then what
-    a model made of it.
-    """
-
-    begun: Begun
-    new_session: bool
-    standalone: str
-    earlier: tuple[Past, ...]
-    result: SearchResult
-    materials: Materials | None
-    answer: Answer | None
-    unread: bool = False
-    query: str | None = None
 
 
 class Answering:
@@ -137,6 +66,7 @@ class Answering:
     ) -> None:
         self._database = database
         self._tutor = tutor
+        self._preparing = Preparing(database, tutor, models=bool(models))
         self._pay = payments
         self._models = models
         self._prompts = prompts
@@ -146,7 +76,7 @@ class Answering:
     async def answer(self, asked: Asked, listen: Listener = lambda _: None) -> Answer:
         """The answer; raises what `access.scope` and the session's lookup raise."""
         began = time.perf_counter()
-        prepared = await run_in_threadpool(self._prepare, asked)
+        prepared = await run_in_threadpool(self._preparing.prepare, asked)
         listen(prepared.begun)
         tries: list[Attempt] = []
         answer = prepared.answer
@@ -163,72 +93,19 @@ class Answering:
                 )
         return cast("Answer", answer)
 
-    def _prepare(self, asked: Asked) -> _Prepared:
-        with self._database.reading() as session:
-            known, earlier = self._earlier(session, asked)
-            scope = _scope(session, asked)
-            alone = follow_ups.standalone(asked.question, [past.standalone for past in earlier])
-            result = self._tutor.search.search(session, scope, _sought(asked, alone))
-            into = known or asked.client_session or conversations.new_id()
-            begun = Begun(into, conversations.new_id())
-            answer = materials = None
-            if not self._models:
-                answer = self._tutor.extract(session, alone, result)
-            elif not result.found or (result.zone is Zone.ABSENT and not asked.selected_text):
-                answer = self._tutor.refuse(session, alone, result, None)
-            else:
-                materials = gather(session, result, asked.selected_text)
-            return _Prepared(
-                begun,
-                known is None,
-                alone,
-                tuple(earlier),
-                result,
-                materials,
-                answer,
-                unread=self._unread(result),
-            )
-
-    def _unread(self, result: SearchResult) -> bool:
-        reads = self._tutor.search.reads
-        tags = {item.document.language.split("-")[0] for item in result.found}
-        # In a book that the encoder doesn't read either, an English query would lead astray.
-        return not reads(result.language) and any(reads(tag) for tag in tags)
-
     async def _searched_again(
-        self, asked: Asked, prepared: _Prepared, tries: list[Attempt]
-    ) -> _Prepared:
+        self, asked: Asked, prepared: Prepared, tries: list[Attempt]
+    ) -> Prepared:
         """The same with what an English query finds in front, where a model gives one."""
         query = await self._rewriting.query(asked.payer, prepared.standalone, tries)
         if query is None:
             return prepared
-        return await run_in_threadpool(self._widened, asked, prepared, query)
-
-    def _widened(self, asked: Asked, prepared: _Prepared, query: str) -> _Prepared:
-        with self._database.reading() as session:
-            second = self._tutor.search.search(
-                session, _scope(session, asked), _sought(asked, query)
-            )
-            if not second.found:
-                return prepared
-            result = merged(second, prepared.result)
-            materials = gather(session, result, asked.selected_text)
-            return replace(prepared, result=result, materials=materials, query=query)
-
-    def _earlier(self, session: Session, asked: Asked) -> tuple[str | None, list[Past]]:
-        """The session that goes on, and its last messages."""
-        if asked.session_id is not None:
-            conversations.named(session, asked.owner, asked.session_id)
-            return asked.session_id, conversations.past(session, asked.session_id)
-        own = asked.client_session
-        if own is not None and conversations.exists(session, asked.owner, own):
-            return own, conversations.past(session, own)
-        return None, []
+        return await run_in_threadpool(self._preparing.widened, asked, prepared, query)
 
     async def _by_models(
         self,
         asked: Asked,
-        prepared: _Prepared,
+        prepared: Prepared,
         materials: Materials,
         tries: list[Attempt],
         listen: Listener,
@@ -237,16 +114,13 @@ class Answering:
         for model in self._models.ready():
             call = self._call(model, asked, prepared, materials)
             try:
-                attempt = await run_in_threadpool(
-                    self._pay.reserve, asked.payer, model, call, FEATURE
-                )
+                attempt = await self._pay.hold(asked.payer, model, call, FEATURE, tries)
             except BudgetSpent:
                 degraded = "budget"
                 continue
             except UnknownPrice as error:
                 log(__name__).error("a model can't be asked", model=model.name, why=error.detail)
                 continue
-            tries.append(attempt)
             composer = self._composer(model, call, materials)
             sources: list[Source] = []
             fault = await self._listen_to(
@@ -322,7 +196,7 @@ class Answering:
         )
 
     def _call(
-        self, model: ChatModel, asked: Asked, prepared: _Prepared, materials: Materials
+        self, model: ChatModel, asked: Asked, prepared: Prepared, materials: Materials
     ) -> ModelCall:
         level = asked.caller.programming_level if isinstance(asked.caller, Member) else "beginner"
         refusal = self._tutor.sentence("refusal", prepared.result.language)
@@ -336,7 +210,7 @@ class Answering:
         )
 
     async def _finished(
-        self, prepared: _Prepared, materials: Materials, composed: Composed, degraded: str | None
+        self, prepared: Prepared, materials: Materials, composed: Composed, degraded: str | None
     ) -> Answer:
         if composed.refused:
             return await run_in_threadpool(self._refused, prepared, degraded)
@@ -356,20 +230,20 @@ class Answering:
             ),
         )
 
-    def _refused(self, prepared: _Prepared, degraded: str | None) -> Answer:
+    def _refused(self, prepared: Prepared, degraded: str | None) -> Answer:
         with self._database.reading() as session:
-            sought = prepared.query or prepared.standalone
-            return self._tutor.refuse(session, sought, prepared.result, degraded, sure=True)
+            return self._tutor.refuse(
+                session, prepared.sought, prepared.result, degraded, sure=True
+            )
 
-    def _without_model(self, prepared: _Prepared, degraded: str) -> Answer:
+    def _without_model(self, prepared: Prepared, degraded: str) -> Answer:
         with self._database.reading() as session:
-            sought = prepared.query or prepared.standalone
-            return self._tutor.extract(session, sought, prepared.result, degraded)
+            return self._tutor.extract(session, prepared.sought, prepared.result, degraded)
 
     def _conclude(
         self,
         asked: Asked,
-        prepared: _Prepared,
+        prepared: Prepared,
         tries: list[Attempt],
         answer: Answer | None,
         seconds: float,
@@ -403,25 +277,9 @@ class Answering:
                 at=now,
                 begins=prepared.new_session,
             )
+            if asked.owner.user_id is not None:
+                people.count_question(session, asked.owner.user_id)
         return answer
-
-
-def _scope(session: Session, asked: Asked) -> Scope:
-    return access.scope(
-        session,
-        asked.caller,
-        book_ids=asked.book_ids,
-        chapter_id=asked.chapter_id,
-        document_ids=asked.document_ids,
-        own=asked.own,
-    )
-
-
-def _sought(asked: Asked, question: str) -> str:
-    sought = subject(question)
-    if asked.selected_text:
-        sought = f"{sought} {asked.selected_text[:_SELECTION_SOUGHT]}"
-    return sought
 
 
 def as_object(answer: Answer) -> dict[str, Any]:

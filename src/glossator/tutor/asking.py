@@ -12,10 +12,12 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from glossator.accounts.callers import Guest, Member
+from glossator.foundation.closing import Closing
 from glossator.foundation.web import Body, Identifier
-from glossator.tutor import streaming
-from glossator.tutor.answering import Answering, Asked, as_object
+from glossator.tutor import conversations, streaming
+from glossator.tutor.answering import Answering, as_object
 from glossator.tutor.conversations import Owner, new_id
+from glossator.tutor.exchange import Asked
 from glossator.usage import routes as usage
 from glossator.usage.allowances import Caller as Counted
 from glossator.usage.allowances import Taken
@@ -23,7 +25,6 @@ from glossator.usage.allowances import Taken
 GUEST_COOKIE = "glossator_guest"
 GUEST_HEADER = "x-glossator-guest"
 _GUEST_DAYS = 90
-_LONGEST_KEY = 100
 Question = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 Selection = Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
 
@@ -127,7 +128,7 @@ def owner_of(request: Request, caller: Member | Guest) -> Owner:
     if isinstance(caller, Member):
         return Owner(user_id=caller.id)
     key = request.headers.get(GUEST_HEADER) or request.cookies.get(GUEST_COOKIE) or ""
-    return Owner(guest_key=key if 0 < len(key) <= _LONGEST_KEY else new_id())
+    return Owner(guest_key=key if conversations.is_id(key) else new_id())
 
 
 async def respond(
@@ -137,6 +138,9 @@ async def respond(
     answering = cast("Answering", request.state.answering)
     headers = {**response.headers, **_guest(request, question.owner)}
     stream = streaming.Stream(lambda listen: answering.answer(question, listen))
+    closing = cast("Closing", request.state.closing)
+    closing.add(stream.end)
+    stream.task.add_done_callback(lambda _: closing.discard(stream.end))
     if not (body.stream or "text/event-stream" in request.headers.get("accept", "")):
         return await _whole(request, stream, headers)
     await stream.begin()
@@ -146,17 +150,21 @@ async def respond(
 
 async def _whole(request: Request, stream: streaming.Stream, headers: dict[str, str]) -> Response:
     """The finished answer; a client that leaves stops the work."""
-    gone = asyncio.ensure_future(_left(request))
+    left = asyncio.ensure_future(_left(request))
+    ended = asyncio.ensure_future(stream.ended.wait())
     try:
-        await asyncio.wait([stream.task, gone], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([stream.task, left, ended], return_when=asyncio.FIRST_COMPLETED)
         if not stream.task.done():
             await stream.stop()
-            return Response(status_code=499)
-        return JSONResponse(as_object(stream.task.result()), headers=headers)
+            if left.done():
+                return Response(status_code=499)
+            raise streaming.gone()
+        return JSONResponse(as_object(stream.result()), headers=headers)
     finally:
-        gone.cancel()
+        left.cancel()
+        ended.cancel()
         with anyio.CancelScope(shield=True):
-            await asyncio.wait([gone])
+            await asyncio.wait([left, ended])
         await stream.stop()
 
 

@@ -8,41 +8,20 @@ the numbers that held; where nothing held, there is no answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from glossator.gateways.chat import BlockEnded, Cited, ModelEvent, Words
-from glossator.tutor.answers import Support
+from glossator.tutor.judging import FULL_STOPS, Citation, Composed, judge, refused
 from glossator.tutor.markers import Mark, MarkReader
 from glossator.tutor.proof import Prover, Spot
-from glossator.tutor.statements import Stem, is_connective, is_listing, segments
+from glossator.tutor.statements import Stem, segments
 
 _SPACE_AT_END = re.compile(r"\s+\Z")
 _CLOSING = tuple(".,;:!?)\u3002\u06d4\u060c")
-_FULL_STOPS = ".!?\u06d4\u3002"
 _WORD = re.compile(r"\w+")
 # So many of our own instruction's words in a row are no accident.
 _LEAK = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A sentence of the answer and the indexes of its sources."""
-
-    text: str
-    support: Support
-    sources: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """The answer as it may be shown; `refused` where there is nothing to show."""
-
-    text: str
-    spots: tuple[Spot, ...]
-    sentences: tuple[Judged, ...]
-    refused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +36,6 @@ class NewSource:
     """A source proven for the first time; its index is its place among the new ones."""
 
     spot: Spot
-
-
-@dataclass(slots=True)
-class _Citation:
-    """Proven quotes at a place of the bare text, or for a stretch of it."""
-
-    at: int
-    spots: tuple[Spot, ...]
-    since: int | None = None
 
 
 @dataclass(slots=True)
@@ -98,13 +68,13 @@ class Composer:
         self._bare = ""
         self._gap = ""
         self._waiting: list[Mark] = []
-        self._citations: list[_Citation] = []
+        self._citations: list[Citation] = []
         self._ends: set[int] = set()
         self._spots: list[Spot] = []
         self._blocks: dict[int, _Block] = {}
         self._block = 0
         self._opening: list[Shown | NewSource] | None = []
-        self._rules = _shingles(rules)
+        self._rules = _shingles(rules, refusals)
         self._said: list[str] = []
         self._half = ""
         self.leaked = False
@@ -169,7 +139,7 @@ class Composer:
         self._gap = ending.group() if ending else ""
         if not self._bare:
             gap = ""
-        if cited and body.startswith(tuple(_FULL_STOPS)):
+        if cited and body.startswith(tuple(FULL_STOPS)):
             self._ends.add(len(self._bare) + 1)
         self._bare += gap + body
         self._listen(gap + body)
@@ -182,7 +152,7 @@ class Composer:
             return
         marks, self._waiting = self._waiting, []
         at = len(self._bare)
-        if self._bare.endswith(tuple(_FULL_STOPS)):
+        if self._bare.endswith(tuple(FULL_STOPS)):
             self._ends.add(at)
         statement = self._statement(at)
         quoted = [
@@ -196,9 +166,9 @@ class Composer:
         if not spots:
             numbers = dict.fromkeys(number for mark in marks for number in mark.numbers)
             spots = [spot for n in numbers for spot in self._prover.chosen(statement, n)]
-        yield from self._cite(_Citation(at, tuple(dict.fromkeys(spots))))
+        yield from self._cite(Citation(at, tuple(dict.fromkeys(spots))))
 
-    def _cite(self, citation: _Citation) -> Iterator[Shown | NewSource]:
+    def _cite(self, citation: Citation) -> Iterator[Shown | NewSource]:
         self._citations.append(citation)
         for spot in citation.spots:
             if spot not in self._spots:
@@ -210,7 +180,7 @@ class Composer:
 
     def _end_block(self, number: int) -> Iterator[Shown | NewSource]:
         block = self._blocks.pop(number, None)
-        if self._bare.endswith(tuple(_FULL_STOPS)):
+        if self._bare.endswith(tuple(FULL_STOPS)):
             self._ends.add(len(self._bare))
         if block is None or not block.quotes:
             return
@@ -218,7 +188,7 @@ class Composer:
         located = (self._prover.locate(each.quote, each.material) for each in block.quotes)
         spots = tuple(dict.fromkeys(spot for spot in located if spot is not None))
         if spots and self._prover.supports(said, spots):
-            yield from self._cite(_Citation(len(self._bare), spots, since=block.start))
+            yield from self._cite(Citation(len(self._bare), spots, since=block.start))
 
     def _statement(self, at: int) -> str:
         """The words that a citation at the end stands for: from the last one or the sentence's."""
@@ -262,76 +232,20 @@ class Composer:
                 self.leaked = True
 
     def _judged(self) -> Composed:
-        nothing = Composed("", (), (), refused=True)
         if self.leaked or self._is_refusal():
-            return nothing
-        spans = _cut(segments(self._bare), self._ends)
-        spots: list[Spot] = []
-        sentences: list[Judged] = []
-        insertions: list[tuple[int, str]] = []
-        for (start, end), cited in zip(spans, self._by_sentence(spans), strict=True):
-            text = self._bare[start:end]
-            holds = bool(cited) and self._prover.supports(text, cited)
-            own = cited if holds else self._prover.chosen(text)
-            spots += [spot for spot in own if spot not in spots]
-            indexes = tuple(spots.index(spot) for spot in own)
-            if own:
-                support = Support.SUPPORTED
-                insertions.append(_marks(text, end, indexes))
-            elif is_connective(text, self._stem):
-                support = Support.CONNECTIVE
-            else:
-                support = Support.UNSUPPORTED
-            sentences.append(Judged(text, support, indexes))
-        if not spots:
-            return nothing
-        return Composed(_inserted(self._bare, insertions), tuple(spots), tuple(sentences), False)
-
-    def _by_sentence(self, spans: Sequence[tuple[int, int]]) -> list[list[Spot]]:
-        found: list[list[Spot]] = [[] for _ in spans]
-        for citation in self._citations:
-            if citation.since is not None:
-                covered = [
-                    n
-                    for n, (start, end) in enumerate(spans)
-                    if start < citation.at and citation.since < end
-                ]
-            else:
-                covered = [n for n, (start, _) in enumerate(spans) if start < citation.at][-1:]
-            for n in covered:
-                found[n] += [spot for spot in citation.spots if spot not in found[n]]
-        return found
-
-
-def _cut(spans: Sequence[tuple[int, int]], ends: Iterable[int]) -> list[tuple[int, int]]:
-    """The sentences, ended also where a citation with a full stop says so ("… 80 ms [1]. It")."""
-    inner = sorted(ends)
-    found: list[tuple[int, int]] = []
-    for start, end in spans:
-        cuts = [start, *(at for at in inner if start < at < end), end]
-        # What follows a cut begins with the blank between the sentences.
-        found += [(a + (a > start), b) for a, b in pairwise(cuts)]
-    return found
-
-
-def _marks(sentence: str, end: int, indexes: Sequence[int]) -> tuple[int, str]:
-    """Where a sentence's numbers go, and how: its full stop stays its end, "… its speed [1]."."""
-    marks = "".join(f"[{index + 1}]" for index in indexes)
-    if is_listing(sentence):
-        return end, f"\n\n{marks}"
-    return end - (len(sentence) - len(sentence.rstrip(_FULL_STOPS))), f" {marks}"
-
-
-def _inserted(text: str, insertions: Sequence[tuple[int, str]]) -> str:
-    for at, marks in reversed(insertions):
-        text = text[:at] + marks + text[at:]
-    return text
+            return refused()
+        return judge(self._bare, self._citations, self._ends, self._prover, self._stem)
 
 
 def _letters(text: str) -> str:
     return "".join(character for character in text.lower() if character.isalnum())
 
 
-def _shingles(rules: str) -> frozenset[tuple[str, ...]]:
-    words = _WORD.findall(rules.lower())
-    return frozenset(tuple(words[n : n + _LEAK]) for n in range(len(words) - _LEAK + 1))
+def _shingles(rules: str, refusals: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    """Runs of words that give the rules away; the refusal, which they ask for, gives nothing."""
+    for sentence in refusals:
+        rules = rules.replace(sentence, "\0")
+    runs = [_WORD.findall(part.lower()) for part in rules.split("\0")]
+    return frozenset(
+        tuple(words[n : n + _LEAK]) for words in runs for n in range(len(words) - _LEAK + 1)
+    )

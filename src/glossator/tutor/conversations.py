@@ -26,6 +26,9 @@ _TITLE = 60
 _REMEMBERED = 3
 _TURN = 1_200
 _NUMBERS = re.compile(r" ?\[\d{1,2}\]")
+_ID = re.compile(r"[A-Za-z0-9_-]{24}")
+# So few different ones in 24 are no chance's work.
+_FEWEST_CHARACTERS = 11
 _WORDS = "There is no session or message with this id."
 
 
@@ -64,6 +67,11 @@ class Past:
 def new_id() -> str:
     """An unguessable id of a session, a message or a guest."""
     return secrets.token_urlsafe(18)
+
+
+def is_id(text: str) -> bool:
+    """Whether it has the form of an id of ours: 144 random bits, not something one made up."""
+    return bool(_ID.fullmatch(text)) and len(set(text)) >= _FEWEST_CHARACTERS
 
 
 def title_of(question: str) -> str:

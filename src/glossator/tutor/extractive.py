@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from glossator.gateways.ports import Encoded
 from glossator.library.embeddings import Passage
 from glossator.retrieval.ranking import Ranked
-from glossator.tutor.asked import Asked, coverage, of_kind, take_apart
+from glossator.tutor.wanted import Wanted, coverage, of_kind, take_apart
 
 PieceWeights = Callable[[NDArray[np.int32]], NDArray[np.float32]]
 
@@ -74,10 +74,10 @@ def candidates(
     model: SentenceModel,
 ) -> list[Candidate]:
     """All sentences of the best passages, best first; one that two chunks share counts once."""
-    asked = take_apart(question, encoded, pieces(encoded.token_ids))
+    wanted = take_apart(question, encoded, pieces(encoded.token_ids))
     found: dict[tuple[str, int], Candidate] = {}
     for n, item in enumerate(ranked[:_PASSAGES]):
-        for values, start, end in sentence_features(asked, encoded, ranked, n):
+        for values, start, end in sentence_features(wanted, encoded, ranked, n):
             key = (item.passage.document_id, item.passage.start + start)
             candidate = Candidate(n, start, end, model.score(values))
             if key not in found or found[key].score < candidate.score:
@@ -86,7 +86,7 @@ def candidates(
 
 
 def sentence_features(
-    asked: Asked, encoded: Encoded, ranked: Sequence[Ranked], n: int
+    wanted: Wanted, encoded: Encoded, ranked: Sequence[Ranked], n: int
 ) -> list[tuple[dict[str, float], int, int]]:
     """The features of each sentence of passage `n` with its place in the passage's text.
 
@@ -102,21 +102,21 @@ def sentence_features(
     if not len(passage.spans):
         return []
     nearest, fresh, new = _by_sentence(encoded, passage)
-    total = max(float(asked.weights.sum()), 1e-9)
-    whole = nearest @ asked.weights / total
-    product = np.exp(np.log(np.clip(nearest, _FLOOR, 1.0)) @ asked.weights / total)
+    total = max(float(wanted.weights.sum()), 1e-9)
+    whole = nearest @ wanted.weights / total
+    product = np.exp(np.log(np.clip(nearest, _FLOOR, 1.0)) @ wanted.weights / total)
     none = np.zeros(len(whole), np.float32)
-    focus = list(asked.focus)
+    focus = list(wanted.focus)
     table = {
         "cosine": item.sentences,
         "cosine_gap": item.sentences.max() - item.sentences,
         "maxsim": whole,
         "maxsim_gap": whole.max() - whole,
         "product": product,
-        "worst": _worst(nearest, asked.weights) if len(asked.weights) else none,
+        "worst": _worst(nearest, wanted.weights) if len(wanted.weights) else none,
         "around": _neighbours(whole),
         "new": new,
-        "asking": none if asked.asking is None else nearest[:, asked.asking],
+        "asking": none if wanted.asking is None else nearest[:, wanted.asking],
         "focus": nearest[:, focus].mean(axis=1) if focus else none,
         "focus_new": fresh[:, focus].mean(axis=1) if focus else none,
     }
@@ -128,7 +128,7 @@ def sentence_features(
     rows: list[tuple[dict[str, float], int, int]] = []
     for at, (start, end) in enumerate(passage.spans.tolist()):
         values = {name: float(column[at]) for name, column in table.items()} | same
-        rows.append((values | _of_words(asked, passage.text[start:end], at), start, end))
+        rows.append((values | _of_words(wanted, passage.text[start:end], at), start, end))
     return rows
 
 
@@ -165,6 +165,9 @@ def _by_sentence(
     size = (len(passage.spans), len(encoded.token_ids))
     nearest, fresh = np.zeros(size, np.float32), np.zeros(size, np.float32)
     new = np.zeros(size[0], np.float32)
+    if not len(passage.tokens) or not len(encoded.tokens):
+        # A listing has none, and some encoders give none.
+        return nearest, fresh, new
     products = passage.tokens.astype(np.float32) @ encoded.tokens.astype(np.float32).T / 16129.0
     unknown = ~np.isin(passage.token_ids, encoded.token_ids)
     for at in range(size[0]):
@@ -189,11 +192,11 @@ def _neighbours(whole: NDArray[np.float32]) -> NDArray[np.float32]:
     return around
 
 
-def _of_words(asked: Asked, text: str, at: int) -> dict[str, float]:
+def _of_words(wanted: Wanted, text: str, at: int) -> dict[str, float]:
     count = len(text.split())
     return {
-        "coverage": coverage(asked, text),
-        "type": of_kind(asked, text),
+        "coverage": coverage(wanted, text),
+        "type": of_kind(wanted, text),
         "length": math.log1p(count),
         "first": float(at == 0),
         "question": float(text.rstrip("*_").endswith("?")),

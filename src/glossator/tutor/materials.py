@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
-
-from sqlalchemy.orm import Session
 
 from glossator.gateways.chat import Material
 from glossator.library.content import Block, BlockKind
@@ -38,9 +36,16 @@ class Materials:
     links: tuple[str, ...]
     found: tuple[Found, ...]
     shelf: Shelf
+    # A source is shown when it is proven, and again in the finished answer.
+    _cited: dict[Spot, Source] = field(default_factory=dict, compare=False, repr=False)
 
     def cite(self, spot: Spot) -> Source:
         """The citation of a proven quote."""
+        if spot not in self._cited:
+            self._cited[spot] = self._made(spot)
+        return self._cited[spot]
+
+    def _made(self, spot: Spot) -> Source:
         same = [item for item in self.found if item.document.id == spot.document_id]
         for item in same:
             passage = item.ranked.passage
@@ -53,10 +58,9 @@ class Materials:
         return dataclasses.replace(source, section=SECTION_SEPARATOR.join(section))
 
 
-def gather(session: Session, result: SearchResult, selection: str | None) -> Materials:
+def gather(shelf: Shelf, result: SearchResult, selection: str | None) -> Materials:
     """The best passages within the budget; where the reader's selection stands comes first."""
-    shelf = Shelf(session)
-    shelf.take_down(result.found)
+    shelf.take_down()
     texts = {item.document.id: shelf.text(item.document.id) for item in result.found}
     blocks = {document: shelf.blocks(document) for document in texts}
     marked = shown_selection(selection)
@@ -66,15 +70,11 @@ def gather(session: Session, result: SearchResult, selection: str | None) -> Mat
     place = _place_of(marked, texts)
     if place is not None:
         stretches = [place, *(s for s in stretches if not _overlap(s, place))]
-    evidence = tuple(
-        Evidence(n, stretch.document_id, stretch.start,
-                 texts[stretch.document_id][stretch.start : stretch.end])
-        for n, stretch in enumerate(stretches, 1)
-    )  # fmt: skip
+    evidence = tuple(_evidence(n, item, texts) for n, item in enumerate(stretches, 1))
     titles = {item.document.id: item.document.title for item in result.found}
     return Materials(
         shown=tuple(
-            Material(item.number, _title(titles, item, texts, blocks), _parts(item.text))
+            Material(item.number, _title(titles, item, texts, blocks), _parts(item))
             for item in evidence
         ),
         evidence=evidence,
@@ -104,9 +104,15 @@ def _overlap(one: Stretch, other: Stretch) -> bool:
     return same and one.start < other.end and other.start < one.end
 
 
-def _parts(text: str) -> tuple[str, ...]:
+def _evidence(number: int, stretch: Stretch, texts: Mapping[str, str]) -> Evidence:
+    text = texts[stretch.document_id][stretch.start : stretch.end]
+    return Evidence(number, stretch.document_id, stretch.start, text, tuple(segments(text)))
+
+
+def _parts(item: Evidence) -> tuple[str, ...]:
     """The text cut before each sentence; joined it is the text again."""
-    cuts = [0, *(start for start, _ in segments(text) if start > 0), len(text)]
+    text = item.text
+    cuts = [0, *(start for start, _ in item.sentences if start > 0), len(text)]
     return tuple(text[a:b] for a, b in pairwise(cuts) if a < b)
 
 

@@ -13,6 +13,8 @@ from importlib import resources
 from typing import Literal
 
 _SECTION = re.compile(r"^# (.+)$", re.MULTILINE)
+# What looks like one of our fences, within one.
+_FENCE = re.compile(r"<(?=\s*/?\s*(?:passage|selection|question)\b)", re.IGNORECASE)
 _ALWAYS = (
     "If the passages don't hold the answer, reply with exactly this one sentence and nothing more: "
     "{refusal}"
@@ -43,13 +45,13 @@ class Prompts:
         """The question, with what the reader has marked fenced before it."""
         if not selection:
             return question
-        fenced = selection.replace("</selection", "< /selection")
+        fenced = _FENCE.sub("< ", selection)
         marked = f"<selection>\n{fenced}\n</selection>"
         return f"{self.sections['Selection']}\n\n{marked}\n\n{question}"
 
     def rewriting(self, question: str) -> tuple[str, str]:
         """Instruction and request that make a search query of a question in another language."""
-        fenced = question.replace("</question", "< /question")
+        fenced = _FENCE.sub("< ", question)
         return self.sections["Rewriting"], f"<question>\n{fenced}\n</question>"
 
 

@@ -18,7 +18,6 @@ from glossator.tutor.statements import (
     language,
     numbers,
     quoted,
-    segments,
     telling,
 )
 from glossator.tutor.verbatim import Folded, fold, folded_quote
@@ -35,12 +34,16 @@ _MOST_SENTENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A passage the model was given: `text` is its document's text[start:...]."""
+    """A passage the model was given: `text` is its document's text[start:...].
+
+    `sentences` are the places (start, end) of its sentences in `text`.
+    """
 
     number: int
     document_id: str
     start: int
     text: str
+    sentences: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +149,14 @@ class Prover:
                 _Sentence(
                     Spot(item.document_id, item.start + start, item.start + end),
                     telling(item.text[start:end], self._stem),
-                    frozenset(numbers(item.text[start:end], words=True)),
+                    numbers(item.text[start:end], words=True),
                 )
-                for start, end in segments(item.text)
+                for start, end in item.sentences
             )
         return self._sentences[number]
 
     def _covering(
-        self, said: frozenset[str], counted: set[str], sentences: Sequence[_Sentence]
+        self, said: frozenset[str], counted: frozenset[str], sentences: Sequence[_Sentence]
     ) -> list[_Sentence]:
         """Up to three sentences, each adding most of what the statement says and none yet holds."""
         chosen: list[_Sentence] = []

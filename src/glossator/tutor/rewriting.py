@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from starlette.concurrency import run_in_threadpool
-
 from glossator.calling.attempts import Attempt, Payments
 from glossator.calling.calls import hear
 from glossator.calling.models import Models
@@ -53,11 +51,10 @@ class Rewriting:
         system, request = self._prompts.rewriting(question)
         call = ModelCall(system, request, output_tokens=OUTPUT_TOKENS, seconds=SECONDS)
         try:
-            attempt = await run_in_threadpool(self._pay.reserve, payer, model, call, FEATURE)
+            attempt = await self._pay.hold(payer, model, call, FEATURE, tries)
         except (BudgetSpent, UnknownPrice) as error:
             log(__name__).warning("a question isn't rewritten", model=model.name, why=error.detail)
             return None
-        tries.append(attempt)
         try:
             said = await hear(self._models, model, call, attempt)
         except ModelFault:

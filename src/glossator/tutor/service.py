@@ -11,6 +11,7 @@ from importlib import resources
 from sqlalchemy.orm import Session
 
 from glossator.gateways.ports import Scope
+from glossator.library.text_store import TextStore
 from glossator.retrieval.confidence import Zone
 from glossator.retrieval.service import Found, Search, SearchResult
 from glossator.tutor.answers import Answer, AnsweredSentence, Mode, Source, Support
@@ -35,8 +36,11 @@ _WORTH = 2.0
 class Tutor:
     """Answers from the scope's own sentences; also what a model's answers fall back to."""
 
-    def __init__(self, search: Search, pieces: PieceWeights, model: SentenceModel) -> None:
+    def __init__(
+        self, search: Search, pieces: PieceWeights, model: SentenceModel, texts: TextStore
+    ) -> None:
         self.search = search
+        self.texts = texts
         self._pieces = pieces
         self._model = model
         raw = resources.files("glossator.tutor").joinpath("sentences.json").read_text("utf-8")
@@ -53,7 +57,7 @@ class Tutor:
         self, session: Session, question: str, result: SearchResult, degraded: str = "no_model"
     ) -> Answer:
         """What a finished search alone can answer; `degraded` says why no model did."""
-        shelf = Shelf(session)
+        shelf = Shelf(session, self.texts, result.found)
         if result.zone is Zone.ANSWERABLE:
             places = self._places(question, result, shelf)
             if places:
@@ -70,7 +74,7 @@ class Tutor:
         sure: bool = False,
     ) -> Answer:
         """The fixed sentence with the nearest passages; `sure` where a model said so too."""
-        shelf = Shelf(session)
+        shelf = Shelf(session, self.texts, result.found)
         refused = sure or result.zone is Zone.ABSENT or not result.found
         nearest = [shelf.cite(p) for p in self._nearest(question, result)]
         kind = "refusal" if refused else "closest" if result.judged else "other_language"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from glossator.library import books
 from glossator.library.content import Block, BlockKind
+from glossator.library.embeddings import versions
 from glossator.library.tables import Book
+from glossator.library.text_store import StoredText, TextStore
 from glossator.retrieval.service import Found
 from glossator.tutor.answers import Source
 from glossator.tutor.citations import Place, block_at, cite
@@ -17,32 +18,30 @@ _ANNOUNCED = (BlockKind.LIST, BlockKind.CODE, BlockKind.TABLE, BlockKind.MATH)
 
 
 class Shelf:
-    """Reads from a session what citations need; what was read serves after the session's end."""
+    """Reads from a session what citing `found` needs; what was read serves after its end."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, texts: TextStore, found: Sequence[Found]) -> None:
         self._session = session
-        self._texts: dict[str, str] = {}
-        self._blocks: dict[str, tuple[Block, ...]] = {}
+        self._store = texts
+        self._versions = versions(session, list({f.document.collection_id for f in found}))
+        self._collections = {item.document.id: item.document.collection_id for item in found}
+        self._texts: dict[str, StoredText] = {}
         self._books: dict[str, Book | None] = {}
+        self._found = found
 
-    def take_down(self, found: Iterable[Found]) -> None:
+    def take_down(self) -> None:
         """Read all that citing these passages' documents needs."""
-        for item in found:
-            self.text(item.document.id)
-            self.blocks(item.document.id)
+        self._texts = self._store.texts(self._session, self._versions, self._collections)
+        for item in self._found:
             self._book(item.document.book_id)
 
     def text(self, document: str) -> str:
         """A document's canonical text."""
-        if document not in self._texts:
-            self._texts[document] = books.text_of(self._session, document)
-        return self._texts[document]
+        return self._stored(document).text
 
     def blocks(self, document: str) -> tuple[Block, ...]:
         """A document's blocks in reading order."""
-        if document not in self._blocks:
-            self._blocks[document] = books.blocks(self._session, document)
-        return self._blocks[document]
+        return self._stored(document).blocks
 
     def cite(self, place: Place) -> Source:
         """The citation of a place."""
@@ -64,6 +63,12 @@ class Shelf:
             if following and following[0].kind in _ANNOUNCED:
                 return Place(place.found, place.start, following[0].end)
         return place
+
+    def _stored(self, document: str) -> StoredText:
+        if document not in self._texts:
+            named = {document: self._collections[document]}
+            self._texts |= self._store.texts(self._session, self._versions, named)
+        return self._texts[document]
 
     def _book(self, book_id: str | None) -> Book | None:
         if book_id is None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from glossator.library.sentences import item_spans, row_spans, sentence_spans
 from glossator.retrieval.questions import STOP_WORDS, language_of
@@ -104,20 +105,25 @@ def _kind(line: str, before: str) -> str:
     return "table" if stripped.startswith("|") else "prose"
 
 
-def numbers(text: str, *, words: bool = False) -> set[str]:
+# Passages come up again and again, and each of their sentences is weighed several times in an
+# answer; both hold a few MB at most.
+@lru_cache(maxsize=4_096)
+def numbers(text: str, *, words: bool = False) -> frozenset[str]:
     """The numbers in a text, all in one form; with `words` also those written out.
 
     Digits of every script count, thousands separators don't, and neither does the number of a
     list's item.
     """
-    plain = "".join(
-        str(unicodedata.digit(c)) if not c.isascii() and c.isdigit() and _has_digit(c) else c
-        for c in _NUMBERED.sub("", text)
-    )
+    plain = _NUMBERED.sub("", text)
+    if not plain.isascii():
+        plain = "".join(
+            str(unicodedata.digit(c)) if not c.isascii() and c.isdigit() and _has_digit(c) else c
+            for c in plain
+        )
     found = {_one_form(match) for match in _NUMBER.findall(plain)}
     if words:
         found |= {_NUMERALS[w] for w in re.findall(r"[a-z]+", plain.lower()) if w in _NUMERALS}
-    return found
+    return frozenset(found)
 
 
 def _has_digit(character: str) -> bool:
@@ -153,6 +159,7 @@ def quoted(text: str) -> list[str]:
     return [part for part in _QUOTED.findall(text) if len(part.split()) > _FEW]
 
 
+@lru_cache(maxsize=4_096)
 def telling(text: str, stem: Stem) -> frozenset[str]:
     """The stems of the words that say something, code left out."""
     return frozenset(

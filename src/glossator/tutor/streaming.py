@@ -16,15 +16,17 @@ from typing import Any
 
 import anyio
 
+from glossator.foundation.errors import GlossatorError, Unavailable
 from glossator.foundation.event_stream import BEAT as _BEAT
 from glossator.foundation.event_stream import DONE as _DONE
 from glossator.foundation.event_stream import HEADERS, HEARTBEAT
 from glossator.foundation.event_stream import part as _part
 from glossator.foundation.event_stream import words as _words
 from glossator.foundation.telemetry import log
-from glossator.tutor.answering import Begun, FoundSource, Heard, Listener, as_object
+from glossator.tutor.answering import as_object
 from glossator.tutor.answers import Answer, Mode
 from glossator.tutor.composing import Shown
+from glossator.tutor.exchange import Begun, FoundSource, Heard, Listener
 
 __all__ = ["HEADERS", "HEARTBEAT", "Stream"]
 
@@ -39,11 +41,23 @@ class Stream:
         self._heartbeat = heartbeat
         self.task = asyncio.ensure_future(work(self._hear))
         self.task.add_done_callback(lambda _: self._queue.put_nowait(None))
+        self.ended = asyncio.Event()
         self.begun: Begun | None = None
+        self._told = False
         self._failed: Callable[[], Awaitable[None]] | None = None
 
     def _hear(self, heard: Heard) -> None:
         self._queue.put_nowait(heard)
+
+    def end(self) -> None:
+        """The server must go: the client is told, and what the work owes is settled."""
+        self.ended.set()
+        self._queue.put_nowait(None)
+
+    def result(self) -> Answer:
+        """The finished work's answer; raises what it raised."""
+        self._told = True
+        return self.task.result()
 
     def on_error(self, undo: Callable[[], Awaitable[None]]) -> None:
         """What to do where the work fails after the answer has begun."""
@@ -61,7 +75,7 @@ class Stream:
         if isinstance(first, Begun):
             self.begun = first
         elif self.task.done():
-            self.task.result()
+            self.result()
 
     async def parts(self) -> AsyncGenerator[bytes]:
         """The stream's bytes. Closing it stops the work and waits until it is settled."""
@@ -87,8 +101,9 @@ class Stream:
                     yield _part("text-start", id="answer")
                 sent += heard.text
                 yield _part("text-delta", id="answer", delta=heard.text)
-        await asyncio.wait([self.task])
-        error = self.task.exception()
+        if not self.ended.is_set():
+            await asyncio.wait([self.task])
+        error = self._error()
         if error is not None:
             if self._failed is not None:
                 await self._failed()
@@ -97,6 +112,10 @@ class Stream:
             return
         for part in _rest(self.task.result(), opened=opened):
             yield part
+
+    def _error(self) -> BaseException | None:
+        self._told = True
+        return self.task.exception() if self.task.done() else gone()
 
     async def _heard(self) -> AsyncGenerator[Shown | FoundSource | None]:
         """What the work tells, neighbouring pieces of text as one; None where it is silent."""
@@ -125,8 +144,9 @@ class Stream:
         self.task.cancel()
         with anyio.CancelScope(shield=True):
             await asyncio.wait([self.task])
-        if not self.task.cancelled() and self.task.exception() is not None:
-            log(__name__).info("an answer ended in an error", error=repr(self.task.exception()))
+        error = None if self.task.cancelled() else self.task.exception()
+        if error is not None and not isinstance(error, GlossatorError) and not self._told:
+            log(__name__).error("an answer failed after its client had left", exc_info=error)
 
 
 def _rest(answer: Answer, *, opened: bool) -> list[bytes]:
@@ -154,6 +174,11 @@ def _rest(answer: Answer, *, opened: bool) -> list[bytes]:
     parts.append(_part("finish"))
     parts.append(_DONE)
     return parts
+
+
+def gone() -> Unavailable:
+    """What clients are told whose answer the server's end cut off."""
+    return Unavailable("The server is being restarted. Ask again in a moment.")
 
 
 def _object(value: Any) -> dict[str, Any]:

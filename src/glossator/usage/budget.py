@@ -11,8 +11,20 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
-from sqlalchemy import BigInteger, Boolean, Date, bindparam, delete, func, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    Table,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from glossator.foundation.limits import Window
@@ -50,6 +62,19 @@ _ADD = (
         bindparam("warned", False, type_=Boolean),
     )
     .columns(committed_nano=BigInteger, warned=Boolean)
+)
+# Built once and over tables: as the session's own updates they cost three times as much.
+_DAY = cast("Table", BudgetDay.__table__)
+_HELD = cast("Table", BudgetReservation.__table__)
+_MOVE = (
+    update(_DAY)
+    .where(_DAY.c.day == bindparam("of_day"), _DAY.c.account == bindparam("whose"))
+    .values(committed_nano=_DAY.c.committed_nano + bindparam("change", type_=BigInteger))
+)
+_LET_GO = (
+    delete(_HELD)
+    .where(_HELD.c.id == bindparam("reservation"))
+    .returning(_HELD.c.account, _HELD.c.user_id)
 )
 
 
@@ -257,20 +282,12 @@ class Budget:
 
 
 def _move(session: Session, day: date, account: str, change: int) -> None:
-    session.execute(
-        update(BudgetDay)
-        .where(BudgetDay.day == day, BudgetDay.account == account)
-        .values(committed_nano=BudgetDay.committed_nano + change)
-    )
+    session.execute(_MOVE, {"of_day": day, "whose": account, "change": change})
 
 
 def _let_go(session: Session, reservation_id: str) -> tuple[str | None, int | None] | None:
     """Remove a reservation; its account and user, None where it is gone already."""
-    row = session.execute(
-        delete(BudgetReservation)
-        .where(BudgetReservation.id == reservation_id)
-        .returning(BudgetReservation.account, BudgetReservation.user_id)
-    ).one_or_none()
+    row = session.execute(_LET_GO, {"reservation": reservation_id}).one_or_none()
     return None if row is None else (row.account, row.user_id)
 
 

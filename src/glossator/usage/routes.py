@@ -10,6 +10,7 @@ from typing import Annotated, Any, cast
 
 from anyio import CancelScope
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts import callers, people
@@ -39,10 +40,6 @@ Calling = Annotated[Caller, Depends(_calling)]
 async def _question(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
     async with _charged(request, response, who, Allowance.QUESTIONS) as taken:
         yield taken
-        if who.user_id is not None:
-            # Here, so that only answers count: a request that fails ends at the `yield`.
-            database = cast("Database", request.state.database)
-            await run_in_threadpool(_count_question, database, who.user_id)
 
 
 async def _search(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
@@ -63,7 +60,7 @@ ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType(
 
 @router.get("/usage", response_model=None, responses={200: {"model": AllowancesLeft}})
 def usage(request: Request, store: Store, who: Calling) -> dict[str, Any]:
-    """What is left of the caller's allowances, and when they renew; guests have questions only."""
+    """What is left of the caller's allowances and storage; guests have questions only."""
     room = _usage(request)
     now = room.clock()
     shown = (Allowance.QUESTIONS, Allowance.TRANSLATIONS, Allowance.PERSONALIZATIONS)
@@ -73,7 +70,11 @@ def usage(request: Request, store: Store, who: Calling) -> dict[str, Any]:
             for name in shown
             if who.user_id is not None or name is Allowance.QUESTIONS
         }
-    return {name: _shown(standings[name]) if name in standings else None for name in shown}
+        storage = None if who.user_id is None else _storage(room, session, who.user_id)
+    left: dict[str, Any] = {
+        name: _shown(standings[name]) if name in standings else None for name in shown
+    }
+    return left | {"storage": storage}
 
 
 @router.get("/admin/usage", response_model=None)
@@ -130,11 +131,6 @@ def _take(
         return room.allowances.take(session, who, allowance, now)
 
 
-def _count_question(database: Database, user_id: int) -> None:
-    with database.writing() as session:
-        people.count_question(session, user_id)
-
-
 def _give_back(room: Usage, database: Database, taken: Taken) -> None:
     with database.writing() as session:
         room.allowances.give_back(session, taken)
@@ -152,6 +148,12 @@ def _shown(standing: Standing) -> dict[str, Any]:
         "window_seconds": standing.window.value,
         "resets_at": standing.resets_at.isoformat(),
     }
+
+
+def _storage(room: Usage, session: Session, user_id: int) -> dict[str, int | None]:
+    used, limit = room.stored(session, user_id), room.storage_bytes
+    left = None if limit is None else max(0, limit - used)
+    return {"limit_bytes": limit, "used_bytes": used, "left_bytes": left}
 
 
 def _usage(request: Request) -> Usage:

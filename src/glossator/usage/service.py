@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from glossator.foundation.database import Database
 from glossator.usage import ledger
 from glossator.usage.allowances import Allowances
@@ -19,17 +21,24 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _nothing(_: Session, __: int) -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Allowances and budget, with the clock that both go by.
 
-    `retention_days` is how long the ledger keeps who did what when; None for ever.
+    `retention_days` is how long the ledger keeps who did what when; None for ever. `stored` tells
+    the bytes of a user's files, of which they may have `storage_bytes`; None for any number.
     """
 
     allowances: Allowances
     budget: Budget
     clock: Callable[[], datetime] = utc_now
     retention_days: int | None = None
+    storage_bytes: int | None = None
+    stored: Callable[[Session, int], int] = _nothing
 
     def report(
         self, database: Database, *, days: int = 30, page: int = 1, page_size: int = 100

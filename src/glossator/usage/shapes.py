@@ -15,9 +15,18 @@ class AllowanceLeft(BaseModel):
     resets_at: str
 
 
+class StorageLeft(BaseModel):
+    """Bytes of the user's files; `limit_bytes` and `left_bytes` are null where unlimited."""
+
+    limit_bytes: int | None
+    used_bytes: int
+    left_bytes: int | None
+
+
 class AllowancesLeft(BaseModel):
     """The caller's allowances; null where the caller has none."""
 
     questions: AllowanceLeft | None
     translations: AllowanceLeft | None
     personalizations: AllowanceLeft | None
+    storage: StorageLeft | None

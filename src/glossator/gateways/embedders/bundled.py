@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from glossator.foundation.traffic import step_back
 from glossator.gateways.ports import Encoded
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ MAX_PIECES: Final = 254  # the model's 256 positions less [CLS] and [SEP]
 _CLS: Final = 101
 _SEP: Final = 102
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_BLANKS: Final = re.compile("[ \n]+")
+# Words whose numbers of pieces are kept: about 6 MB.
+_MOST_KEPT: Final = 50_000
+_LONGEST_KEPT: Final = 40
 
 Floats = NDArray[np.float32]
 Span = tuple[int, int]
@@ -60,29 +65,28 @@ class BundledEmbedder:
 
     Each text is run alone on a one-thread session, without padding, so its vector never depends
     on the other texts of a call; `threads` texts are run at once (two one-thread runs are faster
-    than one run on two threads). Files are loaded at the first use, about 0.2 s. All methods may
-    be called from several threads.
+    than one run on two threads). Where it is `polite`, they get less of the processor than a
+    single text, which is a question's. Files are loaded at the first use, about 0.2 s. All
+    methods may be called from several threads.
     """
 
     name: Final = NAME
     dimensions: Final = WIDTH
     max_pieces: Final = MAX_PIECES
     languages: Final = frozenset({"en"})
+    calibrated: Final = True
 
-    def __init__(self, *, threads: int = 2) -> None:
+    def __init__(self, *, threads: int = 2, polite: bool = False) -> None:
+        self._begin = step_back if polite else None
         self._threads = max(1, threads)
         self._lock = Lock()
         self._loaded: _Loaded | None = None
         self._pool: ThreadPoolExecutor | None = None
+        self._counts = {"": 0}
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, without limit and without [CLS] and [SEP]."""
-        tokenizer = self._load().tokenizer
-        # One by one: a batch would start the tokenizer's own threads, which a later fork breaks.
-        return [
-            len(tokenizer.encode_batch_fast([_clean(text)], add_special_tokens=False)[0])
-            for text in texts
-        ]
+        return [sum(map(self._pieces_of, _BLANKS.split(text))) for text in texts]
 
     def encode(self, texts: Sequence[str], *, tokens: bool = False) -> list[Encoded]:
         """A result per text, in order. What lies beyond 254 word pieces is left out.
@@ -97,7 +101,7 @@ class BundledEmbedder:
                 (vector,) = _run(loaded.session, ["vector"], pieces)
                 return _encoded(vector[0], np.empty((0, TOKEN_WIDTH), np.int8), pieces)
             vector, rows = _run(loaded.session, ["vector", "tokens"], pieces)
-            return _encoded(vector[0], _reduce(rows[0, 1:-1], loaded.pca), pieces)
+            return _encoded(vector[0], reduce(rows[0, 1:-1], loaded.pca), pieces)
 
         return self._spread(one, texts)
 
@@ -121,24 +125,41 @@ class BundledEmbedder:
             pieces = _tokenise(loaded.tokenizer, text)
             vector, rows = _run(loaded.session, ["vector", "tokens"], pieces)
             inner = rows[0, 1:-1]
-            encoded = _encoded(vector[0], _reduce(inner, loaded.pca), pieces)
-            return encoded, _pool_spans(inner, pieces.spans, parts)
+            encoded = _encoded(vector[0], reduce(inner, loaded.pca), pieces)
+            return encoded, pool_spans(inner, pieces.spans, parts)
 
         return self._spread(one, list(zip(texts, spans, strict=True)))
 
     def close(self) -> None:
         """Give threads and memory back; the next call loads the files again."""
+        self._counts.clear()
         with self._lock:
             pool, self._pool, self._loaded = self._pool, None, None
         if pool is not None:
             pool.shutdown()
+
+    def _pieces_of(self, word: str) -> int:
+        """Pieces never reach over a blank, so a text's are its words', and most are known."""
+        found = self._counts.get(word)
+        if found is None:
+            tokenizer = self._load().tokenizer
+            # No batch: it would start the tokenizer's own threads, which a later fork breaks.
+            encoding = tokenizer.encode_batch_fast([clean(word)], add_special_tokens=False)[0]
+            found = len(encoding)
+            if len(word) <= _LONGEST_KEPT:
+                if len(self._counts) >= _MOST_KEPT:
+                    self._counts.clear()
+                self._counts[word] = found
+        return found
 
     def _spread(self, one: Callable[[_In], _Out], items: Sequence[_In]) -> list[_Out]:
         if len(items) < 2 or self._threads < 2:
             return [one(item) for item in items]
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
+                self._pool = ThreadPoolExecutor(
+                    self._threads, thread_name_prefix="encoder", initializer=self._begin
+                )
             futures = [self._pool.submit(one, item) for item in items]
         return [future.result() for future in futures]
 
@@ -177,13 +198,13 @@ def _open_session(path: str) -> InferenceSession:
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def _clean(text: str) -> str:
-    # Lone surrogates can't be passed to the tokenizer; one for one, so that places stay.
+def clean(text: str) -> str:
+    """The text without lone surrogates, which no tokenizer takes; one for one, places stay."""
     return _SURROGATES.sub("\ufffd", text)
 
 
 def _tokenise(tokenizer: Tokenizer, text: str) -> _Pieces:
-    encoding = tokenizer.encode(_clean(text), add_special_tokens=False)
+    encoding = tokenizer.encode(clean(text), add_special_tokens=False)
     spans: Iterable[Span] = encoding.offsets[:MAX_PIECES]
     return _Pieces(
         np.array(encoding.ids[:MAX_PIECES], np.int32),
@@ -201,19 +222,20 @@ def _encoded(vector: Floats, tokens: NDArray[np.int8], pieces: _Pieces) -> Encod
     return Encoded(vector, tokens, pieces.ids, pieces.spans)
 
 
-def _reduce(rows: Floats, pca: Floats) -> NDArray[np.int8]:
+def reduce(rows: Floats, pca: Floats) -> NDArray[np.int8]:
     """[n, 384] token vectors to [n, 64] int8 of unit length times 127."""
-    return np.rint(_unit(rows @ pca) * 127).astype(np.int8)
+    return np.rint(unit(rows @ pca) * 127).astype(np.int8)
 
 
-def _unit(rows: Floats) -> Floats:
+def unit(rows: Floats) -> Floats:
+    """Rows [n, d] at length 1; rows of zeros stay."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     units: Floats = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
     return units
 
 
-def _pool_spans(rows: Floats, places: NDArray[np.int32], parts: Sequence[Span]) -> Floats:
+def pool_spans(rows: Floats, places: NDArray[np.int32], parts: Sequence[Span]) -> Floats:
     """Mean vectors [parts, 384], at unit length, of the rows whose place touches each part."""
     bounds = np.array(parts, np.int32).reshape(-1, 2)
     touches = (places[None, :, 0] < bounds[:, 1:]) & (places[None, :, 1] > bounds[:, :1])
-    return _unit(touches.astype(np.float32) @ rows)
+    return unit(touches.astype(np.float32) @ rows)

@@ -79,19 +79,19 @@ class Claude(SdkModel):
         return create(
             model=self._model,
             system=[system],
-            messages=_messages(call),
+            # In the extra body the SDK doesn't look for files and dates in every passage.
+            messages=[],
             max_tokens=call.output_tokens,
             stream=True,
+            extra_body={"messages": _messages(call)},
         )
 
     def _open(self, sdk: Any) -> Any:
-        import httpx2
-
         return sdk.AsyncAnthropic(
             api_key=self._key or "none",
             base_url=self._base_url or "https://api.anthropic.com",
             max_retries=RETRIES,
-            timeout=httpx2.Timeout(self._silence, connect=5.0),
+            http_client=self._http(sdk),
         )
 
 

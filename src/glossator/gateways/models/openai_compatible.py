@@ -7,6 +7,7 @@ their own: materials are numbered and the model writes `[n "quote"]`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,6 +34,9 @@ _STOPS = {
     "length": StopReason.LENGTH,
     "content_filter": StopReason.REFUSED,
 }
+
+
+_FENCE = re.compile(r"<(?=\s*/?\s*passage\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,14 @@ class OpenAICompatible(SdkModel):
         create = self._opened().chat.completions.with_streaming_response.create
         return create(
             model=here.model,
-            messages=messages(call),
+            # In the extra body the SDK doesn't look for files and dates in every passage.
+            messages=[],
             stream=True,
             stream_options={"include_usage": True},
-            extra_body={limit: call.output_tokens},
+            extra_body={"messages": messages(call), limit: call.output_tokens},
         )
 
     def _open(self, sdk: Any) -> Any:
-        import httpx2
-
         here = self._endpoint
         return sdk.AsyncOpenAI(
             # The SDK would look into the environment for what is None.
@@ -87,7 +90,7 @@ class OpenAICompatible(SdkModel):
             organization="",
             project="",
             max_retries=RETRIES,
-            timeout=httpx2.Timeout(self._silence, connect=5.0),
+            http_client=self._http(sdk),
             default_headers=dict(here.headers),
         )
 
@@ -104,8 +107,8 @@ def messages(call: ModelCall) -> list[dict[str, str]]:
 
 
 def _fenced(material: Material) -> str:
-    # A passage can't close its own fence: what looks like one in it is broken up.
-    text = material.text.replace("</passage", "< /passage")
+    # A passage can't close its own fence or open another: what looks like one is broken up.
+    text = _FENCE.sub("< ", material.text)
     title = material.title.replace('"', "'").replace("\n", " ")
     return f'<passage number="{material.number}" title="{title}">\n{text}\n</passage>'
 

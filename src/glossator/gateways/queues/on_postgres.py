@@ -54,8 +54,12 @@ class PostgresQueue:
     def run(self, jobs: Mapping[str, Callable[[], bool]], stop: threading.Event) -> None:
         """See `JobQueue.run`; any number of processes may run at once."""
         lanes = {name: _Lane(name, step, stop) for name, step in jobs.items()}
-        looking = threading.Thread(target=self._look, args=(lanes, stop), name="look")
-        looking.start()
+        looking = [
+            threading.Thread(target=self._look, args=(lane, stop), name="look")
+            for lane in lanes.values()
+        ]
+        for each in looking:
+            each.start()
         while not stop.is_set():
             try:
                 self._prepared()
@@ -63,7 +67,8 @@ class PostgresQueue:
             except Exception as error:  # noqa: BLE001  the edge of the worker: it lives on
                 log(__name__).error("the worker failed", exc_info=error)
                 stop.wait(_TROUBLE_SECONDS)
-        looking.join()
+        for each in looking:
+            each.join()
 
     async def _work(self, lanes: Mapping[str, _Lane], stop: threading.Event) -> None:
         from procrastinate import App, PsycopgConnector
@@ -94,22 +99,25 @@ class PostgresQueue:
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
 
-    def _look(self, lanes: Mapping[str, _Lane], stop: threading.Event) -> None:
-        while not stop.wait(self._look_seconds):
+    def _look(self, lane: _Lane, stop: threading.Event) -> None:
+        """Look for work at once and now and then: calls die with the worker that took them."""
+        while not stop.is_set():
             try:
+                self._prepared()
                 with self._database.writing() as session:
+                    # Its triggers name its tables without their schema.
+                    self._search(session, _PATH)
                     # Calls that a dead worker had taken; its own row is gone by then.
                     session.execute(
                         text(
-                            f"DELETE FROM {_SCHEMA}.procrastinate_jobs "  # noqa: S608  constant
+                            "DELETE FROM procrastinate_jobs "
                             "WHERE status = 'doing' AND worker_id IS NULL"
                         )
                     )
             except SQLAlchemyError as error:
-                log(__name__).warning("the queue can't be looked at", error=type(error).__name__)
-                continue
-            for lane in lanes.values():
-                lane()
+                log(__name__).warning("the queue can't be looked at", exc_info=error)
+            lane()
+            stop.wait(self._look_seconds)
 
     def _prepared(self) -> App:
         """The app that calls are entered with; makes procrastinate's tables where they lack."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from glossator.ingestion.readers.kinds import kind_of_file
 from glossator.ingestion.sources import (
     BookSource,
     ChapterSource,
+    Known,
     Problem,
     ReadLimits,
     SourceError,
@@ -57,14 +58,17 @@ def _is_docusaurus_page(rel: str) -> bool:
     return rel.startswith("docs/") and name.endswith(".mdx")
 
 
-def read_sources(paths: Sequence[Path], limits: ReadLimits) -> list[BookSource]:
+def read_sources(
+    paths: Sequence[Path], limits: ReadLimits, known: Mapping[str, Known] | None = None
+) -> list[BookSource]:
     """The book in `paths`, and its versions where a site has several (the main one first).
 
+    What is `known` isn't built again (see `SourceFolder.open`).
     A file that can't be read is a problem of its book. Raises `SourceError` for a path that
     isn't there or can't be opened, and where no path holds a chapter.
     """
     with ExitStack() as stack:
-        folders = [_opened(path, limits, stack) for path in paths]
+        folders = [_opened(path, limits, stack, known) for path in paths]
         read = [(folder, _read(folder, limits)) for folder in folders]
     if not any(book.chapters for _, books in read for book in books):
         raise _nothing(paths, [problem for folder, _ in read for problem in folder.problems])
@@ -73,13 +77,15 @@ def read_sources(paths: Sequence[Path], limits: ReadLimits) -> list[BookSource]:
     return _merged(read)
 
 
-def _opened(path: Path, limits: ReadLimits, stack: ExitStack) -> SourceFolder:
+def _opened(
+    path: Path, limits: ReadLimits, stack: ExitStack, known: Mapping[str, Known] | None
+) -> SourceFolder:
     # Who names the settings file means the book it belongs to.
     if _SETTINGS.fullmatch(path.name) and path.is_file():
-        return SourceFolder.open(path.parent, limits)
+        return SourceFolder.open(path.parent, limits, known)
     if path.is_file() and _is_archive(path):
-        return SourceFolder.open(stack.enter_context(unpacked(path, limits)), limits)
-    return SourceFolder.open(path, limits)
+        return SourceFolder.open(stack.enter_context(unpacked(path, limits)), limits, known)
+    return SourceFolder.open(path, limits, known)
 
 
 def _is_archive(path: Path) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, replace
 
-from glossator.ingestion.canonical import build
 from glossator.ingestion.readers.docusaurus_site import (
     Site,
     find_site,
@@ -22,7 +21,7 @@ from glossator.ingestion.readers.front_matter import (
 )
 from glossator.ingestion.readers.js_literals import UNKNOWN, exported_value
 from glossator.ingestion.readers.mdx import mdx_to_neutral
-from glossator.ingestion.readers.pages import check_length
+from glossator.ingestion.readers.pages import Built, check_length, content_of
 from glossator.ingestion.readers.prose import words_of_name
 from glossator.ingestion.readers.safe_yaml import YamlError, load_yaml
 from glossator.ingestion.readers.sidebars import (
@@ -35,7 +34,6 @@ from glossator.ingestion.readers.sidebars import (
 )
 from glossator.ingestion.slugs import github_slugger
 from glossator.ingestion.sources import BookSource, ChapterSource, ReadLimits, SourceError
-from glossator.library.content import CanonicalText
 
 _ENDINGS = (".md", ".mdx")
 _NOT_DOCS = ("blog", "src", "i18n", "versioned_docs", "static")
@@ -50,7 +48,7 @@ class _Doc:
     path: str
     rel: str
     title: str
-    content: CanonicalText
+    built: Built
     url_path: str
     position: float | None
     label: str | None
@@ -161,7 +159,7 @@ class _Reader:
                 self._folder.note(rel, warning)
             if front.flag("draft") or front.flag("unlisted"):
                 return None
-            content = self._content(rel, front)
+            built = self._built(rel, front)
         except SourceError as error:
             self._folder.note(rel, error.message)
             return None
@@ -170,14 +168,14 @@ class _Reader:
         local = (front.text("id") or bare).strip("/")
         folders = [self._split(step)[1] for step in folder.split("/")] if folder else []
         position = front.number("sidebar_position")
-        first = content.headings[0] if content.headings else None
+        first = next(iter(built.content.headings), None)
         heading = first.text if first and first.depth == 1 and first.start == 0 else None
         return _Doc(
             doc_id="/".join([*folders, local]),
             path=path,
             rel=rel,
             title=front.text("title") or heading or words_of_name(bare),
-            content=content,
+            built=built,
             url_path=self._url(path, "/".join(folders), front.text("slug"), local, language),
             position=number if position is None else position,
             label=front.text("sidebar_label"),
@@ -186,7 +184,7 @@ class _Reader:
     def _split(self, name: str) -> tuple[float | None, str]:
         return split_number(name) if self._site.number_prefixes else (None, name)
 
-    def _content(self, rel: str, front: FrontMatter) -> CanonicalText:
+    def _built(self, rel: str, front: FrontMatter) -> Built:
         check_length(self._folder, rel, front.body, self._limits)
         form = front.text("format") or self._site.markdown_format
         mdx = form == "mdx" or (form == "detect" and rel.lower().endswith(".mdx"))
@@ -194,11 +192,7 @@ class _Reader:
         if mdx:
             neutral = mdx_to_neutral(self._folder, rel, neutral, site=self._site.root)
             check_length(self._folder, rel, neutral, self._limits)
-        content, warnings = build(neutral, slug=github_slugger(), indented_code=not mdx)
-        for warning in warnings:
-            self._folder.note(rel, warning)
-        check_length(self._folder, rel, content.text, self._limits)
-        return content
+        return content_of(self._folder, rel, neutral, github_slugger, indented_code=not mdx)
 
     def _url(self, path: str, folder: str, slug: str | None, local: str, language: str) -> str:
         if slug is None and is_category_index(path):
@@ -289,7 +283,9 @@ def _chapter(doc: _Doc, place: Placed, language: str) -> ChapterSource:
     return ChapterSource(
         chapter_id=doc.doc_id,
         title=doc.title,
-        content=doc.content,
+        content=doc.built.content,
+        made_from=doc.built.made_from,
+        notes=doc.built.notes,
         language=language,
         depth=place.depth,
         url_path=doc.url_path,

@@ -19,7 +19,14 @@ from glossator.ingestion.readers.phrases import literal
 from glossator.ingestion.readers.prose import words_of_name
 from glossator.ingestion.readers.zips import SafeZip, opened
 from glossator.ingestion.slugs import github_slugger
-from glossator.ingestion.sources import DocumentSource, Problem, ReadLimits, SourceError
+from glossator.ingestion.sources import (
+    DocumentSource,
+    Problem,
+    ReadLimits,
+    SourceError,
+    Tell,
+    untold,
+)
 from glossator.library.content import BlockKind
 
 # A reference to a note says so, or is a small raised link to a place.
@@ -34,13 +41,13 @@ _ID = re.compile(r"""\bid\s*=\s*["']([^"'<>]{1,200})["']""")
 _MAX_NOTES = 20_000
 
 
-def read(path: Path, limits: ReadLimits) -> DocumentSource:
+def read(path: Path, limits: ReadLimits, tell: Tell = untold) -> DocumentSource:
     """The book at `path`. Raises `SourceError`; a page that can't be read is a problem."""
     with opened(path, limits) as archive:
         book = package(archive, path.name)
         problems = [Problem(name, "The book names this page but doesn't hold it.")
                     for name in book.missing]  # fmt: skip
-        pieces, numbered, language = _text(archive, book, problems, limits)
+        pieces, numbered, language = _text(archive, book, problems, limits, tell)
     if not pieces and problems:
         raise SourceError(path.name, f"None of its pages could be read. {problems[0].message}")
     document = DocumentSource(
@@ -59,7 +66,7 @@ def _first_heading(pieces: list[Piece]) -> str:
 
 
 def _text(
-    archive: SafeZip, book: Package, problems: list[Problem], limits: ReadLimits
+    archive: SafeZip, book: Package, problems: list[Problem], limits: ReadLimits, tell: Tell
 ) -> tuple[list[Piece], int | None, str | None]:
     """The book's pieces, its last page number where it has any, and its pages' language."""
     labels, wanted = _notes(archive, book)
@@ -68,9 +75,11 @@ def _text(
     number: int | None = None
     language: str | None = None
     size = 0
-    for page in book.pages:
+    for done, page in enumerate(book.pages):
+        tell(done, len(book.pages))
         try:
-            state, pieces, own = _page(archive, page, book, labels, number)
+            here = frozenset(wanted.get(page.name, ()))
+            state, pieces, own = _page(archive, page, book, labels, number, here)
         except SourceError as error:
             problems.append(Problem(page.name, error.message))
             continue
@@ -142,6 +151,7 @@ def _page(
     book: Package,
     labels: Mapping[str, Mapping[str, str]],
     number: int | None,
+    wanted: frozenset[str],
 ) -> tuple[State, list[Piece], str | None]:
     text = decoded(archive.read(page.name), page.name)
     tree = parse(text, page.name, xhtml=True)
@@ -155,6 +165,7 @@ def _page(
     has_headings = body is not None and body.css_first("h1,h2,h3,h4,h5,h6") is not None
     plan = Plan(
         notes=labels.get(page.name, {}),
+        in_place=wanted,
         reference=reference,
         titles={} if has_headings else _titles(book, page.name),
         asides=True,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from glossator.ingestion.readers.decoding import decode, text_of_bytes
 from glossator.ingestion.readers.walk import Walk, reason
-from glossator.ingestion.sources import Problem, ReadLimits, SourceError
+from glossator.ingestion.sources import Known, Problem, ReadLimits, SourceError
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class _Shared:
     seen: set[Problem] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
     bytes_read: int = 0
+    known: Mapping[str, Known] = field(default_factory=dict)
     listings: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, problem: Problem) -> None:
@@ -45,8 +47,13 @@ class SourceFolder:
         self._shared = shared
 
     @classmethod
-    def open(cls, path: Path, limits: ReadLimits) -> SourceFolder:
-        """The folder at `path`; raises `SourceError` where there is none that can be read."""
+    def open(
+        cls, path: Path, limits: ReadLimits, known: Mapping[str, Known] | None = None
+    ) -> SourceFolder:
+        """The folder at `path`; raises `SourceError` where there is none that can be read.
+
+        `known` are the chapters that needn't be built again, by what they were made from.
+        """
         shown = printable(str(path))
         try:
             real = os.path.realpath(path, strict=True)
@@ -58,17 +65,21 @@ class SourceFolder:
         if stat.S_ISDIR(mode):
             if not os.access(real, os.R_OK | os.X_OK):
                 raise SourceError(shown, "It can't be read: permission denied.")
-            return cls(real, _Shared(real, limits))
+            return cls(real, _Shared(real, limits, known=known or {}))
         if not stat.S_ISREG(mode):
             raise SourceError(shown, "It is neither a file nor a folder.")
         parent, name = os.path.split(real)
-        return cls(parent, _Shared(parent, limits, only=name))
+        return cls(parent, _Shared(parent, limits, only=name, known=known or {}))
 
     @property
     def name(self) -> str:
         """The folder's name, or the file's name without its ending."""
         only = self._shared.only
         return Path(only).stem if only else (Path(self._root).name or "book")
+
+    def known(self, made_from: str) -> Known | None:
+        """What is stored of the chapter that was made from the same, None where there is none."""
+        return self._shared.known.get(made_from)
 
     @property
     def single(self) -> bool:
@@ -98,7 +109,9 @@ class SourceFolder:
             raise SourceError(self.shown(rel), "There is no such folder in the source.")
         if not confine:
             return SourceFolder(real, self._shared)
-        shared = _Shared(real, self._shared.limits, problems=self._shared.problems)
+        shared = _Shared(
+            real, self._shared.limits, problems=self._shared.problems, known=self._shared.known
+        )
         return SourceFolder(real, shared)
 
     def resolve(self, base_rel: str, target: str) -> str | None:

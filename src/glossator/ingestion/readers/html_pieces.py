@@ -54,10 +54,12 @@ class Plan:
     `notes` are ids of elements that are footnotes -> their labels; `reference` tells the label
     that an address leads to; `titles` are ids -> heading and depth where the contents name
     places without headings. `dollars`: the page's script sets formulas between dollars.
+    Notes with labels `in_place` stay where they stand.
     `asides`: those stay that are no notes.
     """
 
     notes: Mapping[str, str] = field(default_factory=dict)
+    in_place: frozenset[str] = frozenset()
     reference: Callable[[str], str | None] = lambda _: None
     titles: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     dollars: bool = False
@@ -306,7 +308,11 @@ class PieceWriter:
         self.state.notes[label] = ""
         pieces = self.nested(node, depth)
         text = " ".join(piece.text.replace("\n", " ") for piece in pieces)
-        self.state.notes[label] = _NUMBER_FIRST.sub("", text).strip()
+        words = _NUMBER_FIRST.sub("", text).strip()
+        if label in self.state.plan.in_place:
+            self.add_notes([label], {label: words})
+        else:
+            self.state.notes[label] = words
 
     def add_notes(self, labels: Sequence[str], notes: Mapping[str, str]) -> None:
         """Add the notes `labels` as paragraphs of their own."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from glossator.ingestion import tags
 from glossator.ingestion.pieces import fenced, indented
 from glossator.ingestion.readers.jsx import JsxTag, first_string, looks_like_code, string_value
+from glossator.ingestion.readers.mdx_output import MdxOutput
 from glossator.ingestion.readers.mdx_tokens import (
     MdxKind,
     MdxToken,
@@ -23,7 +24,6 @@ Expand = Callable[[str, str], str | None]
 _COMMENT = re.compile(r"\{\s*/\*(.*?)\*/\s*\}", re.DOTALL)
 _HEADING_ID = re.compile(r"\s*(#[^\s{}#]{1,200})\s*")
 _HEADING_LINE = re.compile(r"[ \t>]*#{1,6}[ \t]")
-_LINE_PREFIX = re.compile(r"([ \t>]*)((?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)")
 _HIGHLIGHT = re.compile(
     r"^[^\S\n]*(?:\{\s*/\*|//|/\*|#|--|%|<!--|'|;)\s*highlight-(?:next-line|start|end)"
     r"[^\S\n]*(?:\*/\s*\}|\*/|-->)?[^\S\n]*\n?",
@@ -38,7 +38,6 @@ _BLOCKS = frozenset(
 )
 _UNSEEN = frozenset({"script", "style", "template", "Head"})
 _SEEN_ATTRIBUTES = ("title", "label", "heading", "caption", "description", "children")
-_LINE_START = 300
 _FLOW_TOKENS = 50
 _SUMMARY_DEPTH = 4
 
@@ -51,13 +50,9 @@ class MdxWriter:
         self._expand = expand
         self._depth = depth
         self._pairs = paired_tags(tokens)
-        self._out: list[str] = []
-        self._line = ""
-        self._tables = 0
+        self._out = MdxOutput()
         self._lists: list[tuple[str, int | None]] = []
         self._tab_labels: list[dict[str, str]] = []
-        self._strip = False
-        self._gap = False
 
     def run(self) -> str:
         """The neutral Markdown."""
@@ -70,95 +65,40 @@ class MdxWriter:
             if token.kind is MdxKind.EXPRESSION:
                 self._expression(token.text)
             elif token.kind is MdxKind.FENCE:
-                self._emit(
+                self._out.emit(
                     _HIGHLIGHT.sub("", token.text) if "highlight-" in token.text else token.text
                 )
             elif token.kind in (MdxKind.TEXT, MdxKind.LITERAL):
-                self._text(token.text)
+                self._out.text(token.text)
             index += 1
-        return "".join(self._out)
-
-    def _text(self, text: str) -> None:
-        if self._strip:
-            text = text.lstrip()
-        elif self._gap and self._line[-1:] in ("", " ") and text.startswith(" "):
-            text = text[1:]
-        self._strip = self._gap = False
-        self._emit(text)
-
-    def _emit(self, text: str) -> None:
-        self._out.append(text)
-        newline = text.rfind("\n")
-        if newline >= 0:
-            self._line = text[newline + 1 : newline + 1 + _LINE_START]
-        elif len(self._line) < _LINE_START:
-            self._line += text[:_LINE_START]
-
-    def _indent(self) -> str:
-        prefix = _LINE_PREFIX.match(self._line)
-        return prefix[1] + " " * len(prefix[2]) if prefix else ""
-
-    def _at_start(self) -> bool:
-        prefix = _LINE_PREFIX.match(self._line)
-        return prefix is not None and prefix.end() == len(self._line)
-
-    def _on_one_line(self) -> bool:
-        """Whether a line break here would tear a table row or a heading."""
-        return self._tables > 0 or self._line.lstrip(" \t>").startswith(("|", "#"))
-
-    def _new_line(self, indent: str) -> None:
-        if not self._at_start():
-            self._emit(f"\n{indent}")
-
-    def _break(self) -> None:
-        # An empty comment ends paragraphs and lists as the tag did, and leaves no trace.
-        if self._on_one_line():
-            self._emit(" ")
-            return
-        indent = self._indent()
-        self._new_line(indent)
-        self._emit(f"<!-- -->\n{indent}")
-
-    def _paragraph(self, text: str) -> None:
-        indent = self._indent()
-        self._break()
-        self._emit(f"{indented(text, indent)}\n{indent}")
-        self._break()
-
-    def _directive(self, line: str) -> None:
-        if self._on_one_line():
-            self._emit(f" {line.lstrip(':').partition(' ')[2]} ")
-            return
-        indent = self._indent()
-        self._new_line(indent)
-        self._emit(f"{line.rstrip()}\n{indent}")
+        return self._out.whole()
 
     def _expression(self, source: str) -> None:
         inner = source[1:-1]
-        heading = _HEADING_LINE.match(self._line) is not None
+        heading = _HEADING_LINE.match(self._out.line) is not None
         comment = _COMMENT.fullmatch(source)
         named = _HEADING_ID.fullmatch(comment[1] if comment else inner) if heading else None
         if named:
-            self._emit(f"{{{named[1]}}}")
+            self._out.emit(f"{{{named[1]}}}")
         elif comment:
-            self._gap = True
+            self._out.gap = True
         elif (value := string_value(inner)) is not None:
             literal = value.replace("<", "&lt;").replace("{", "&#123;").replace("$", "\\$")
-            self._emit(indented(literal, self._indent()))
+            self._out.emit(indented(literal, self._out.indent()))
         elif looks_like_code(inner):
-            self._gap = True
+            self._out.gap = True
         else:
-            self._emit(source)
+            self._out.emit(source)
 
     def _tag(self, index: int, token: MdxToken, tag: JsxTag) -> int:
         """Write one tag; gives the index of the token to go on with."""
         partner = self._pairs.get(index)
-        if not tag.closing and (text := self._expand(tag.name, self._indent())) is not None:
-            indent = self._indent()
-            self._emit(f"\n\n{indent}{text}\n\n{indent}")
+        if not tag.closing and (text := self._expand(tag.name, self._out.indent())) is not None:
+            indent = self._out.indent()
+            self._out.emit(f"\n\n{indent}{text}\n\n{indent}")
             return index + 1
         if not self._is_markup(tag, partner is not None):
-            self._emit(token.text)
+            self._out.emit(token.text)
             return index + 1
         if partner is not None and partner > index:
             if tag.name in ("details", "Details"):
@@ -187,7 +127,7 @@ class MdxWriter:
             return True
         if tag.name[0].isupper() or "." in tag.name:
             return tag.closing or "=" in tag.raw_attributes
-        glued = self._line[-1:].isalnum() or self._line[-1:] == "_"
+        glued = self._out.line[-1:].isalnum() or self._out.line[-1:] == "_"
         plain = tags.Tag(tag.name, tag.closing, tag.raw_attributes, tag.end)
         return tags.is_markup(plain, paired=False, glued=glued)
 
@@ -202,18 +142,18 @@ class MdxWriter:
         elif name == "li":
             self._item(tag)
         elif name == "br":
-            self._emit("<br>")
+            self._out.emit("<br>")
         elif name in _BLOCKS:
-            self._break()
+            self._out.end_block()
         elif not tag.closing and (name == "img" or tag.get("alt")):
             self._image(tag)
-        elif name[0].isupper() and self._at_start() and self._is_flow(index):
+        elif name[0].isupper() and self._out.at_start() and self._is_flow(index):
             texts = [tag.get(key) for key in _SEEN_ATTRIBUTES] if not tag.closing else []
             shown = [text for text in texts if text]
             if shown:
-                self._paragraph("\n\n".join([f"**{shown[0]}**", *shown[1:]]))
+                self._out.paragraph("\n\n".join([f"**{shown[0]}**", *shown[1:]]))
             else:
-                self._break()
+                self._out.end_block()
 
     def _is_flow(self, index: int) -> bool:
         """Whether nothing but tags and expressions stands on the line from this tag on."""
@@ -233,9 +173,9 @@ class MdxWriter:
             if tag.name == "Tabs" and self._tab_labels:
                 self._tab_labels.pop()
             if paired:
-                self._directive(":::")
+                self._out.directive(":::")
             else:
-                self._break()
+                self._out.end_block()
             return
         label = tag.get("label", "title", "summary")
         if tag.name == "Tabs":
@@ -246,9 +186,9 @@ class MdxWriter:
             label = label or known.get(value, value)
         kinds = {"Tabs": "tabs", "TabItem": "tab", "Admonition": tag.get("type") or "note"}
         if not paired:
-            self._paragraph(f"**{label}**" if label else "")
+            self._out.paragraph(f"**{label}**" if label else "")
         else:
-            self._directive(f":::{kinds.get(tag.name, 'details')} {label}")
+            self._out.directive(f":::{kinds.get(tag.name, 'details')} {label}")
 
     def _details(self, tag: JsxTag, index: int) -> int:
         """An opened fold with its summary; gives the index behind the summary."""
@@ -264,7 +204,7 @@ class MdxWriter:
         if found is not None and found.name == "summary" and end > after:
             label = self._one_line(self._tokens[after + 1 : end])
             following = end + 1
-        self._directive(f":::details {label}")
+        self._out.directive(f":::details {label}")
         return following
 
     def _one_line(self, inner: Sequence[MdxToken]) -> str:
@@ -277,14 +217,14 @@ class MdxWriter:
 
     def _heading(self, tag: JsxTag, inner: Sequence[MdxToken]) -> None:
         words = self._one_line(inner)
-        if self._on_one_line():
-            self._emit(words)
+        if self._out.on_one_line():
+            self._out.emit(words)
             return
-        indent = self._indent()
+        indent = self._out.indent()
         named = tag.get("id")
         anchor = f" {{#{named}}}" if named and not re.search(r"[\s{}]", named) else ""
-        self._new_line(indent)
-        self._emit(f"{'#' * int(tag.name[1])} {words}{anchor}\n{indent}")
+        self._out.new_line(indent)
+        self._out.emit(f"{'#' * int(tag.name[1])} {words}{anchor}\n{indent}")
 
     def _listing(self, tag: JsxTag, inner: Sequence[MdxToken]) -> None:
         code = textwrap.dedent(plain_words(inner).strip("\n"))
@@ -292,60 +232,60 @@ class MdxWriter:
             token.tag.raw_attributes for token in inner if token.tag is not None
         )
         language = _LANGUAGE.search(attributes)
-        if self._tables:
+        if self._out.tables:
             self._code(code)
             return
         if title := tag.get("title"):
-            self._paragraph(f"**{title}**")
+            self._out.paragraph(f"**{title}**")
         listing = fenced(code, language[1] if language else None)
-        indent = self._indent()
-        self._new_line(indent)
-        self._emit(f"{indented(listing, indent)}\n{indent}")
+        indent = self._out.indent()
+        self._out.new_line(indent)
+        self._out.emit(f"{indented(listing, indent)}\n{indent}")
 
     def _code(self, words: str) -> None:
         words = " ".join(words.split())
         ticks = "`" * (max((len(run) for run in re.findall(r"`+", words)), default=0) + 1)
         pad = " " if words.startswith("`") or words.endswith("`") else ""
         if words:
-            self._emit(f"{ticks}{pad}{words}{pad}{ticks}")
+            self._out.emit(f"{ticks}{pad}{words}{pad}{ticks}")
 
     def _table(self, tag: JsxTag, paired: bool) -> None:
         if tag.name != "table":
-            self._emit(f"<{'/' if tag.closing else ''}{tag.name}>" if self._tables else " ")
+            self._out.emit(f"<{'/' if tag.closing else ''}{tag.name}>" if self._out.tables else " ")
         elif not paired:
-            self._break()
+            self._out.end_block()
         elif tag.closing:
-            self._emit("</table>")
-            self._tables -= 1
-            if not self._tables:
-                self._emit(f"\n\n{self._indent()}")
+            self._out.emit("</table>")
+            self._out.tables -= 1
+            if not self._out.tables:
+                self._out.emit(f"\n\n{self._out.indent()}")
         else:
-            if not self._tables:
-                self._new_line(self._indent())
-            self._emit("<table>")
-            self._tables += 1
+            if not self._out.tables:
+                self._out.new_line(self._out.indent())
+            self._out.emit("<table>")
+            self._out.tables += 1
 
     def _list(self, tag: JsxTag) -> None:
-        if self._on_one_line():
-            self._emit(" ")
+        if self._out.on_one_line():
+            self._out.emit(" ")
         elif not tag.closing:
-            self._break()
-            indent = self._indent()
+            self._out.end_block()
+            indent = self._out.indent()
             self._lists.append((indent, 1 if tag.name == "ol" else None))
         elif self._lists:
             indent, _ = self._lists.pop()
-            self._emit(f"\n{indent}<!-- -->\n{indent}")
+            self._out.emit(f"\n{indent}<!-- -->\n{indent}")
 
     def _item(self, tag: JsxTag) -> None:
-        if self._on_one_line() or tag.closing:
-            self._emit(" ")
+        if self._out.on_one_line() or tag.closing:
+            self._out.emit(" ")
             return
-        indent, number = self._lists[-1] if self._lists else (self._indent(), None)
+        indent, number = self._lists[-1] if self._lists else (self._out.indent(), None)
         if number is not None:
             self._lists[-1] = (indent, number + 1)
-        self._emit("" if not self._line.strip() else f"\n{indent}")
-        self._emit(f"{number}. " if number is not None else "- ")
-        self._strip = True
+        self._out.emit("" if not self._out.line.strip() else f"\n{indent}")
+        self._out.emit(f"{number}. " if number is not None else "- ")
+        self._out.strip = True
 
     def _image(self, tag: JsxTag) -> None:
         alt, title = tag.get("alt"), tag.get("title")
@@ -355,7 +295,7 @@ class MdxWriter:
         if not source:
             source = first_string(tag.raw_attributes.partition("src=")[2])
         named = f' "{title}"' if title else ""
-        self._emit(f"![{alt}]({source.replace(' ', '%20')}{named})")
+        self._out.emit(f"![{alt}]({source.replace(' ', '%20')}{named})")
 
 
 def _expand_nothing(_name: str, _indent: str) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from glossator.ingestion.canonical import build
+from glossator import __version__
+from glossator.ingestion.canonical import PIPELINE_VERSION, build
 from glossator.ingestion.readers.folder import SourceFolder
 from glossator.ingestion.readers.prose import words_of_name
 from glossator.ingestion.slugs import Slugger
-from glossator.ingestion.sources import ChapterSource, ReadLimits, SourceError
+from glossator.ingestion.sources import ChapterSource, LaterText, ReadLimits, SourceError
 from glossator.library.content import CanonicalText
+
+# They tell sluggers apart: letters, case, marks, separators, and the same one again.
+_HEADINGS = ("Ünicode_and--Marks: (1.2) & ∂x", "Same", "Same", "same", "  اردو\tq/A'b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,8 @@ def chapter(
     in the contents, then its file's name. MDX has no `indented_code`. Raises `SourceError`
     beyond the limits.
     """
-    check_length(folder, page.rel, markdown, folder.limits)
-    content, warnings = build(markdown, slug=slug(), indented_code=indented_code)
-    for warning in warnings:
-        folder.note(page.rel, warning)
-    check_length(folder, page.rel, content.text, folder.limits)
+    built = content_of(folder, page.rel, markdown, slug, indented_code=indented_code)
+    content = built.content
     name = words_of_name(PurePosixPath(page.rel).stem)
     return ChapterSource(
         chapter_id=page.chapter_id,
@@ -60,7 +62,59 @@ def chapter(
         url_path=page.url_path,
         part=page.part,
         source_path=folder.shown(page.rel),
+        made_from=built.made_from,
+        notes=built.notes,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A page's canonical text, a hash of what it was made from, and what was wrong there."""
+
+    content: CanonicalText
+    made_from: str
+    notes: tuple[str, ...]
+
+
+def content_of(
+    folder: SourceFolder,
+    rel: str,
+    markdown: str,
+    slug: Callable[[], Slugger],
+    *,
+    indented_code: bool,
+) -> Built:
+    """The canonical text of a page's neutral Markdown; one that is stored isn't built again.
+
+    Its warnings are noted. Raises `SourceError` beyond the limits.
+    """
+    check_length(folder, rel, markdown, folder.limits)
+    made_from = _hash_of(markdown, slug(), indented_code, folder.limits)
+    known = folder.known(made_from)
+
+    def make() -> tuple[CanonicalText, list[str]]:
+        return build(markdown, slug=slug(), indented_code=indented_code)
+
+    content: CanonicalText
+    if known is not None:
+        notes, content = known.notes, LaterText(known, lambda: make()[0])
+    else:
+        content, warnings = make()
+        notes = tuple(warnings)
+        check_length(folder, rel, content.text, folder.limits)
+    for note in notes:
+        folder.note(rel, note)
+    return Built(content, made_from, notes)
+
+
+def _hash_of(markdown: str, slug: Slugger, indented_code: bool, limits: ReadLimits) -> str:
+    """A hash of all that `build` makes a text from, this program's version included."""
+    # Two sluggers that do the same with these do it with every heading.
+    slugger = [slug(text) for text in _HEADINGS]
+    facts = [__version__, PIPELINE_VERSION, slugger, indented_code, limits.chapter_chars]
+    digest = hashlib.sha256(repr(facts).encode())
+    digest.update(markdown.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:32]
 
 
 def check_length(folder: SourceFolder, rel: str, text: str, limits: ReadLimits) -> None:

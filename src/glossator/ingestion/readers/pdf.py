@@ -31,7 +31,14 @@ from glossator.ingestion.readers.pdf_unicode import readable
 from glossator.ingestion.readers.pdf_words import Vocabulary
 from glossator.ingestion.readers.prose import words_of_name
 from glossator.ingestion.slugs import github_slugger
-from glossator.ingestion.sources import DocumentSource, Problem, ReadLimits, SourceError
+from glossator.ingestion.sources import (
+    DocumentSource,
+    Problem,
+    ReadLimits,
+    SourceError,
+    Tell,
+    untold,
+)
 
 _NO_TITLES = frozenset({"contents", "tableofcontents", "abstract", "inhaltsverzeichnis", "فہرست"})
 
@@ -48,7 +55,7 @@ class _Pages:
     ocr_missing: str = ""
 
 
-def read(path: Path, limits: ReadLimits) -> DocumentSource:
+def read(path: Path, limits: ReadLimits, tell: Tell = untold) -> DocumentSource:
     """The text of a PDF file.
 
     Raises `SourceError` with a sentence for what can't be read: no PDF, damaged, protected by
@@ -61,7 +68,7 @@ def read(path: Path, limits: ReadLimits) -> DocumentSource:
             raise SourceError(path.name, _TOO_MANY.format(count=count, limit=limits.pages))
         entries = outline(document)
         title = _metadata(document, "Title")
-        pages = _read_pages(document, count, path.name, limits, started)
+        pages = _read_pages(document, count, path.name, limits, started, tell)
     return _document(path, pages, entries, title)
 
 
@@ -83,7 +90,9 @@ def _metadata(document: Any, tag: str) -> str:
     return " ".join(readable(buffer.raw[: size - 2].decode("utf-16-le", "replace")).split())
 
 
-def _read_pages(document: Any, count: int, name: str, limits: ReadLimits, started: float) -> _Pages:
+def _read_pages(
+    document: Any, count: int, name: str, limits: ReadLimits, started: float, tell: Tell
+) -> _Pages:
     found = _Pages()
     chars = 0
     for number in range(count):
@@ -102,6 +111,7 @@ def _read_pages(document: Any, count: int, name: str, limits: ReadLimits, starte
         if time.monotonic() - started > limits.seconds:
             raise SourceError(name, _TOO_SLOW.format(limit=limits.seconds))
         found.columns.append(columns)
+        tell(number + 1, count)
     return found
 
 

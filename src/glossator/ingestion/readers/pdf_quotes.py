@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,31 @@ def quote_fractions(path: Path, page: int, quote: str) -> list[Rectangle]:
             pdfium.FPDF_ClosePage(loaded)
 
 
+def quote_pages(path: Path, wanted: Sequence[tuple[int, str]]) -> list[tuple[int, list[Rectangle]]]:
+    """The same for several quotations, each from the 1-based page it begins on; by page.
+
+    What of a quotation isn't found there is looked for on the next page, where it is long enough
+    that nothing else reads like it. Every page named is there, also with no rectangle.
+    """
+    pages: dict[int, list[Rectangle]] = {}
+    with PDFIUM, opened(path) as document:
+        count = pdfium.FPDF_GetPageCount(document)
+        for page, quote in wanted:
+            long = sum(char.isalnum() for char in quote) >= _PART
+            for number in (page, page + 1) if long and page < count else (page,):
+                loaded = _page(document, path, number)
+                try:
+                    rectangles, whole = _located(loaded, quote)
+                    places = [_fraction(loaded, each) for each in rectangles]
+                finally:
+                    pdfium.FPDF_ClosePage(loaded)
+                if number == page or places:
+                    pages.setdefault(number, []).extend(places)
+                if whole:
+                    break
+    return sorted(pages.items())
+
+
 def _page(document: Any, path: Path, page: int) -> Any:
     if not 1 <= page <= pdfium.FPDF_GetPageCount(document):
         raise SourceError(path.name, f"It has no page {page}.")
@@ -59,15 +85,22 @@ def _page(document: Any, path: Path, page: int) -> Any:
 
 
 def _found(page: Any, quote: str) -> list[Rectangle]:
+    return _located(page, quote)[0]
+
+
+def _located(page: Any, quote: str) -> tuple[list[Rectangle], bool]:
+    """The rectangles on a page, and whether all of the quotation stands there."""
     wanted, _ = _letters((char, 0) for char in quote)
     with text_page(page) as text:
         if text is None or not wanted:
-            return []
+            return [], not wanted
         there, places = _letters(text.reading())
+        parts = _parts(there, wanted)
         chars: list[int] = []
-        for start, end in _parts(there, wanted):
+        for start, end in parts:
             chars += places[start:end]
-        return _rectangles(text, chars)
+        whole = sum(end - start for start, end in parts) >= len(wanted)
+        return _rectangles(text, chars), whole
 
 
 def _letters(chars: Any) -> tuple[str, list[int]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from posixpath import splitext
 
 from glossator.ingestion.canonical import plain
+from glossator.ingestion.chapters import chapters_of
 from glossator.ingestion.readers import documents
 from glossator.ingestion.readers.folder import SourceFolder
 from glossator.ingestion.readers.front_matter import split_front_matter
@@ -14,7 +15,13 @@ from glossator.ingestion.readers.mkdocs_nav import folder_title
 from glossator.ingestion.readers.pages import Page, chapter, check_length, text_of
 from glossator.ingestion.readers.prose import natural_key, words_of_name
 from glossator.ingestion.slugs import github_slugger
-from glossator.ingestion.sources import BookSource, ChapterSource, ReadLimits, SourceError
+from glossator.ingestion.sources import (
+    BookSource,
+    ChapterSource,
+    DocumentSource,
+    ReadLimits,
+    SourceError,
+)
 
 _MARKDOWN = (".md", ".markdown", ".mdx")
 ENDINGS = (*_MARKDOWN, ".txt")
@@ -58,7 +65,7 @@ def read(folder: SourceFolder, limits: ReadLimits) -> list[BookSource]:  # noqa:
                 made, title = _of_document(folder, rel, whole=whole)
             else:
                 text = _chapter(folder, rel, splitext(rel)[0])
-                made, title = [text], text.title
+                made, title = _cut(text) if folder.single else [text], text.title
         except SourceError as error:
             folder.note(rel, error.message)
             continue
@@ -103,6 +110,15 @@ def _of_document(folder: SourceFolder, rel: str, *, whole: bool) -> tuple[list[C
             replace(each, part=(*above, *each.part), depth=each.depth + len(above)) for each in made
         ]
     return made, document.title
+
+
+def _cut(text: ChapterSource) -> list[ChapterSource]:
+    """The chapters of a file that is a book by itself, as of any other file."""
+    document = DocumentSource("markdown", text.title, text.content, text.language)
+    cut = chapters_of(document)
+    if len(cut) < 2:
+        return [text]
+    return [replace(each, url_path=text.url_path, source_path=text.source_path) for each in cut]
 
 
 def _stem(rel: str) -> str:

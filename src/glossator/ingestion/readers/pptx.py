@@ -17,7 +17,7 @@ from glossator.ingestion.readers.omml import latex_of
 from glossator.ingestion.readers.prose import words_of_name
 from glossator.ingestion.readers.zips import opened
 from glossator.ingestion.slugs import github_slugger
-from glossator.ingestion.sources import DocumentSource, Problem, ReadLimits
+from glossator.ingestion.sources import DocumentSource, Problem, ReadLimits, Tell, untold
 from glossator.library.content import BlockKind
 from glossator.library.plain import plain
 
@@ -27,7 +27,7 @@ _FURNITURE = frozenset(("dt", "ftr", "sldNum", "hdr"))
 _MAX_GROUPS = 12
 
 
-def read(path: Path, limits: ReadLimits) -> DocumentSource:
+def read(path: Path, limits: ReadLimits, tell: Tell = untold) -> DocumentSource:
     """The presentation at `path`; block pages are slide numbers. Raises `SourceError`."""
     pieces: list[Piece] = []
     hidden: list[int] = []
@@ -37,6 +37,7 @@ def read(path: Path, limits: ReadLimits) -> DocumentSource:
         main = parts.main("ppt/presentation.xml")
         names = _slides(parts, main)
         for number, name in enumerate(names, 1):
+            tell(number - 1, len(names))
             root = parts.xml(name)
             if root is None:
                 continue

@@ -10,6 +10,8 @@ from glossator.ingestion.readers.kinds import kind_of_file
 from glossator.ingestion.sources import DocumentSource, ReadLimits, SourceError
 
 DocumentReader = Callable[[Path, ReadLimits], DocumentSource]
+# Readers of files with pages, slides or parts; they take a `Tell` too.
+TELLING = frozenset({"pdf", "epub", "pptx"})
 
 _MODULES = {
     "pdf": "pdf",

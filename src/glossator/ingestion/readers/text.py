@@ -23,6 +23,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,3})\.?[ \t]+[^\W\d_].{1,80}")
+_BULLET = re.compile(r"[-*•‣·][ \t]+(?=\S)")
 _LONGEST_HEADING = 100
 
 
@@ -62,8 +63,23 @@ def _pieces(part: str) -> list[Piece]:
     elif len(lines) == 1 and (depth := _depth(lines[0])):
         return [_heading(lines[0], depth)]
     if lines:
-        found.append(Piece(BlockKind.PARAGRAPH, "\n".join(lines)))
+        found += _body(lines)
     return found
+
+
+def _body(lines: list[str]) -> list[Piece]:
+    """A paragraph, and the list that it leads to or is."""
+    first = next((at for at, line in enumerate(lines) if _BULLET.match(line)), None)
+    if first is None or sum(bool(_BULLET.match(line)) for line in lines) < 2:
+        return [Piece(BlockKind.PARAGRAPH, "\n".join(lines))]
+    items: list[str] = []
+    for line in lines[first:]:
+        if _BULLET.match(line):
+            items.append(_BULLET.sub("- ", line, count=1))
+        else:
+            items[-1] += f"\n  {line}"
+    listed = Piece(BlockKind.LIST, "\n".join(items))
+    return [Piece(BlockKind.PARAGRAPH, "\n".join(lines[:first])), listed] if first else [listed]
 
 
 def _depth(line: str) -> int | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glossator.tutor.asked import Asked, Kind, coverage, of_kind, take_apart
+from glossator.tutor.wanted import Kind, Wanted, coverage, of_kind, take_apart
 from small_passages import EMBEDDER
 
 
-def apart(question: str, weights: list[float] | None = None) -> Asked:
+def apart(question: str, weights: list[float] | None = None) -> Wanted:
     encoded = EMBEDDER.encode([question], tokens=True)[0]
     given = np.array(weights or [1.0] * len(encoded.token_ids), np.float32)
     return take_apart(question, encoded, given)
@@ -59,18 +59,18 @@ def test_a_text_holds_something_of_that_kind_that_the_question_does_not_name(
 
 
 def test_coverage_counts_telling_words_by_their_rarity_and_their_beginnings():
-    asked = apart("What are dampers of motion", [9.0, 9.0, 3.0, 9.0, 1.0])
-    assert coverage(asked, "A damped (motion).") == 1.0
-    assert coverage(asked, "Damping it") == 0.75
-    assert coverage(asked, "its motions") == 0.25
-    assert coverage(asked, "undamped emotion") == 0.0
+    wanted = apart("What are dampers of motion", [9.0, 9.0, 3.0, 9.0, 1.0])
+    assert coverage(wanted, "A damped (motion).") == 1.0
+    assert coverage(wanted, "Damping it") == 0.75
+    assert coverage(wanted, "its motions") == 0.25
+    assert coverage(wanted, "undamped emotion") == 0.0
 
 
 @pytest.mark.parametrize("question", ["", "?!", "what is the", "مرحبا", "😀 😀"])
 def test_a_question_without_telling_words_is_covered_by_nothing(question: str):
-    asked = apart(question)
-    assert coverage(asked, "some text") == 0.0
-    assert of_kind(asked, "some text") == 0.5
+    wanted = apart(question)
+    assert coverage(wanted, "some text") == 0.0
+    assert of_kind(wanted, "some text") == 0.5
 
 
 @pytest.mark.parametrize(
@@ -85,5 +85,5 @@ def test_a_question_without_telling_words_is_covered_by_nothing(question: str):
 def test_the_question_word_and_what_it_asks_for(
     question: str, asking: int | None, focus: tuple[int, ...]
 ):
-    asked = apart(question)
-    assert (asked.asking, asked.focus) == (asking, focus)
+    wanted = apart(question)
+    assert (wanted.asking, wanted.focus) == (asking, focus)

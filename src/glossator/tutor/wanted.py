@@ -81,7 +81,7 @@ _HELD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Wanted:
     """A question taken apart.
 
     `weights` [n] tells how rare each of its word pieces is. `stems` are the beginnings of its
@@ -99,7 +99,7 @@ class Asked:
     focus: tuple[int, ...]
 
 
-def take_apart(question: str, encoded: Encoded, weights: NDArray[np.float32]) -> Asked:
+def take_apart(question: str, encoded: Encoded, weights: NDArray[np.float32]) -> Wanted:
     """`encoded` is the encoder's reading of this very question, `weights` [n] of its pieces."""
     places = [match.span() for match in _WORD.finditer(question)]
     words = [question[start:end].lower() for start, end in places]
@@ -110,7 +110,7 @@ def take_apart(question: str, encoded: Encoded, weights: NDArray[np.float32]) ->
             rarest = max(float(weights[n]) for n in held)
             worth[_stem(word)] = max(rarest, worth.get(_stem(word), 0.0))
     asking = next((n for n, word in enumerate(words) if word in _ASKING and pieces[n]), None)
-    return Asked(
+    return Wanted(
         kind=next((kind for kind, pattern in _KINDS if pattern.search(question)), Kind.OTHER),
         words=frozenset(words),
         weights=weights,
@@ -121,26 +121,26 @@ def take_apart(question: str, encoded: Encoded, weights: NDArray[np.float32]) ->
     )
 
 
-def coverage(asked: Asked, text: str) -> float:
+def coverage(wanted: Wanted, text: str) -> float:
     """The share of the question's telling words, by their rarity, that stand in a text."""
-    total = float(asked.worth.sum())
+    total = float(wanted.worth.sum())
     if total <= 0:
         return 0.0
     inside = " " + " ".join(_WORD.findall(text.lower()))
-    there = np.array([f" {stem}" in inside for stem in asked.stems])
-    return float(asked.worth[there].sum()) / total
+    there = np.array([f" {stem}" in inside for stem in wanted.stems])
+    return float(wanted.worth[there].sum()) / total
 
 
-def of_kind(asked: Asked, text: str) -> float:
+def of_kind(wanted: Wanted, text: str) -> float:
     """1 where a text holds something of the kind asked for that the question doesn't name.
 
     0 where it holds nothing of it, 0.5 where the question asks for no certain kind.
     """
-    pattern = _HELD.get(asked.kind)
+    pattern = _HELD.get(wanted.kind)
     if pattern is None:
         return 0.5
     named = (match.group().strip("\"'(").lower() for match in pattern.finditer(text))
-    return float(any(name not in asked.words for name in named))
+    return float(any(name not in wanted.words for name in named))
 
 
 def _focus(words: Sequence[str], pieces: Sequence[tuple[int, ...]], asking: int) -> tuple[int, ...]:

@@ -1,0 +1,266 @@
+"""Streams cut at random moments, by clients and by `kill -9`: what is booked is what was sold."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from cli_tools import RUN, environment
+from glossator.accounts import people
+from glossator.gateways.ports import Embedder
+from glossator.schema import migrate
+from glossator.usage.budget import EVERYONE, LOST
+from glossator.usage.tables import BudgetDay, BudgetReservation, UsageEntry
+from glossator.wiring import House, accounts, build
+from house_tools import made_settings
+from model_server import Reply, model_server, tokens_in
+from server_tools import _wait_for, free_port
+from small_books import book
+
+QUESTION = "What does a stereo camera compute from the disparity between two pictures?"
+# A selection always goes to the model; it carries the stream's number.
+SELECTION = "The baseline is the distance between the two lenses, case {}."
+# Four characters, which is what our estimate takes for a token.
+PIECE, PIECES, INPUT_NANO, OUTPUT_NANO = "say ", 40, 1_000, 2_000
+
+
+class Sold(tuple[str, ...]):
+    """The pieces of one answer; tells how many of them the provider has begun to send."""
+
+    sent: int
+
+    def __iter__(self) -> Iterator[str]:
+        for piece in super().__iter__():
+            self.sent += 1
+            yield piece
+
+
+@dataclass
+class Provider:
+    """What the provider sold, by the number in the question."""
+
+    inputs: dict[int, int] = field(default_factory=dict)
+    answers: dict[int, Sold] = field(default_factory=dict)
+    requests: int = 0
+
+    def script(self, body: dict[str, Any]) -> Reply:
+        text = json.dumps(body["messages"][-1])
+        number = int(re.findall(r"case (\d+)\.", text)[-1])
+        pieces = Sold([PIECE] * PIECES)
+        pieces.sent = 0
+        self.inputs[number], self.answers[number] = tokens_in(body), pieces
+        self.requests += 1
+        return Reply(pieces, wait=0.1, pause=0.02)
+
+
+class Installation:
+    """A data folder with a book and an account for each stream, and servers upon it."""
+
+    def __init__(self, folder: Path, embedder: Embedder, model_url: str, streams: int) -> None:
+        self.folder, self.url = folder, f"sqlite:///{folder / 'glossator.db'}"
+        self._model_url = model_url
+        house = build(made_settings(folder, self.url, secret_key="k" * 40), embedder=embedder)
+        migrate(house.database)
+        house.pipeline.add_book(book(), "robots")
+        service = accounts(house)
+        self.tokens: dict[int, str] = {}
+        with house.database.writing() as session:
+            for n in range(streams):
+                made = people.create(
+                    session, email=f"p{n}@example.org", password_hash="!", name="P", role="user"
+                )
+                self.tokens[made.id] = service._issue(session, made.id, "bearer").token
+        self.house: House = house
+
+    def start(self) -> tuple[subprocess.Popen[bytes], int]:
+        port = free_port()
+        log = self.folder / f"server-{port}.log"
+        changes = {
+            "GLOSSATOR_DATABASE_URL": self.url,
+            "GLOSSATOR_SECRET_KEY": "k" * 40,
+            "GLOSSATOR_MODEL": "claude-test",
+            "ANTHROPIC_API_KEY": "k",
+            "ANTHROPIC_BASE_URL": self._model_url,
+            "GLOSSATOR_PRICES": "claude-test=1/2",
+        }
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [*RUN, "serve", "--data", str(self.folder), "--port", str(port)],
+                stdout=out, stderr=out, env=environment(self.folder, **changes),
+            )  # fmt: skip
+        _wait_for(port, process, log)
+        return process, port
+
+    def entries(self) -> dict[int, list[UsageEntry]]:
+        """The ledger by user, after all that was left open has expired."""
+        now = self.house.usage.clock()
+        with self.house.database.writing() as session:
+            past = now - timedelta(hours=1)
+            session.execute(update(BudgetReservation).values(expires_at=past))
+            self.house.usage.budget.expire(session, now)
+        with self.house.database.reading() as session:
+            found: dict[int, list[UsageEntry]] = {}
+            for entry in session.scalars(select(UsageEntry)):
+                found.setdefault(entry.user_id or 0, []).append(entry)
+            booked = sum(entry.price_nano for rows in found.values() for entry in rows)
+            committed = session.scalars(
+                select(BudgetDay.committed_nano).where(BudgetDay.account == EVERYONE)
+            ).all()
+            assert sum(committed) == booked
+        return found
+
+
+async def _ask(
+    port: int, number: int, token: str, patience: float, begun: asyncio.Event | None = None
+) -> bytes:
+    """One stream; the client leaves `patience` seconds after the first bytes; tells of `begun`."""
+    question = {"question": QUESTION, "selected_text": SELECTION.format(number), "stream": True}
+    body = json.dumps(question).encode()
+    head = (
+        f"POST /api/chat/ask HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        f"authorization: Bearer {token}\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    got = b""
+    with suppress(OSError, TimeoutError):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(head.encode() + body)
+            got = await reader.read(65_536)
+            if begun is not None:
+                begun.set()
+            async with asyncio.timeout(patience):
+                while piece := await reader.read(65_536):
+                    got += piece
+                    if b"[DONE]" in got:
+                        break
+        finally:
+            writer.close()
+    return got
+
+
+def _cut(
+    installation: Installation, rounds: list[dict[int, str]], chance: random.Random
+) -> tuple[int, int]:
+    """Ask all; in every second round the server is killed too. Streams finished, and kills."""
+    finished = kills = 0
+    for n, users in enumerate(rounds):
+        process, port = installation.start()
+
+        async def crowd(
+            killed: bool, process: subprocess.Popen[bytes], port: int, users: dict[int, str]
+        ) -> list[bytes]:
+            begun = asyncio.Event()
+
+            async def kill() -> None:
+                await begun.wait()
+                await asyncio.sleep(chance.uniform(0.0, 1.2))
+                process.kill()
+
+            asked = [
+                _ask(port, user, token, 60.0 if chance.random() < 0.3 else chance.random(), begun)
+                for user, token in users.items()
+            ]
+            killer = asyncio.ensure_future(kill()) if killed else None
+            answers = await asyncio.gather(*asked)
+            if killer is not None:
+                await killer
+            return answers
+
+        answers = asyncio.run(crowd(n % 2 == 0, process, port, users))
+        finished += sum(b"[DONE]" in answer for answer in answers)
+        process.terminate()
+        kills += process.wait(30) == -signal.SIGKILL
+    return finished, kills
+
+
+def _holds(number: int, entry: UsageEntry, sold: Provider) -> None:
+    """An entry against what the provider counted, by the rule of decision 0010."""
+    sent = sold.answers[number].sent if number in sold.answers else 0
+    asked = sold.inputs.get(number, 0)
+    if entry.outcome == "end":
+        assert (entry.input_tokens, entry.output_tokens) == (asked, PIECES)
+        assert entry.price_nano == asked * INPUT_NANO + PIECES * OUTPUT_NANO
+    elif entry.outcome == LOST:
+        assert entry.price_nano >= asked * INPUT_NANO + sent * OUTPUT_NANO
+    else:
+        assert entry.outcome == "cancelled"
+        # What was on its way to us when we hung up is the provider's to count or not.
+        assert entry.output_tokens <= max(1, sent)
+        assert entry.price_nano == 0 or entry.input_tokens >= asked
+
+
+def _cut_streams(tmp_path: Path, embedder: Embedder, rounds: int, each: int) -> None:
+    sold = Provider()
+    with model_server() as server:
+        server.script = sold.script
+        installation = Installation(tmp_path, embedder, server.url, rounds * each)
+        users = list(installation.tokens.items())
+        parts = [dict(users[n * each : (n + 1) * each]) for n in range(rounds)]
+        finished, kills = _cut(installation, parts, random.Random(7))
+        entries = installation.entries()
+        installation.house.close()
+    # Each request that reached the provider is booked, and booked once.
+    assert all(len(rows) == 1 for rows in entries.values())
+    assert set(sold.answers) <= set(entries)
+    assert sold.requests == len(sold.answers)
+    for user, (entry,) in entries.items():
+        _holds(user, entry, sold)
+    outcomes = [entry.outcome for (entry,) in entries.values()]
+    told = {name: outcomes.count(name) for name in ("end", "cancelled", LOST)}
+    booked = sum(entry.price_nano for (entry,) in entries.values())
+    price = sum(
+        sold.inputs[n] * INPUT_NANO + sold.answers[n].sent * OUTPUT_NANO for n in sold.answers
+    )
+    print(  # noqa: T201  the long run's figures
+        f"{rounds * each} streams, {kills} kills: {finished} finished, {sold.requests} requests "
+        f"at the provider, {told} in the ledger; booked {booked} of {price} nano-dollars sold"
+    )
+    assert finished
+    assert kills
+    assert told["cancelled"] + told[LOST] > 0
+
+
+def test_what_is_booked_is_what_was_sold(tmp_path: Path, embedder: Embedder):
+    _cut_streams(tmp_path, embedder, rounds=2, each=8)
+
+
+@pytest.mark.long
+def test_what_is_booked_is_what_was_sold_over_200_streams(tmp_path: Path, embedder: Embedder):
+    _cut_streams(tmp_path, embedder, rounds=10, each=20)
+
+
+def test_a_server_that_must_go_tells_its_streams_and_goes(tmp_path: Path, embedder: Embedder):
+    with model_server() as server:
+        server.script = lambda _: Reply((PIECE,) * 9, stall=2)
+        installation = Installation(tmp_path, embedder, server.url, 1)
+        ((user, token),) = installation.tokens.items()
+        process, port = installation.start()
+
+        async def asked() -> bytes:
+            asyncio.get_running_loop().call_later(2.0, process.terminate)
+            return await _ask(port, user, token, 30.0)
+
+        answer = asyncio.run(asked())
+        began = time.monotonic()
+        process.wait(10)
+        assert time.monotonic() - began < 5
+        ((entry,),) = installation.entries().values()
+        installation.house.close()
+    assert b'"type": "error"' in answer
+    assert b"being restarted" in answer
+    assert answer.count(b"[DONE]") == 1
+    assert (entry.outcome, entry.input_tokens > 0) == ("cancelled", True)
