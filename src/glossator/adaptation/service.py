@@ -77,6 +77,11 @@ class _Teller:
         self._sent = 0
         self._done = -1
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has been told of any part."""
+        return self._done < 0
+
     def tell(self, plan: Plan) -> None:
         """What is new since the last time."""
         done = sum(job.key in plan.made for job in plan.jobs)
@@ -100,7 +105,8 @@ class _Teller:
 
 
 def _told(found: Adapted, listen: Listener, teller: _Teller) -> Adapted:
-    listen(Progress(found.parts, found.parts))
+    if teller.silent:
+        listen(Progress(1, 1))
     teller.rest(found.content)
     return found
 
