@@ -109,6 +109,7 @@ class House:
         """What a server does when it starts and once a day; any number of them may."""
         self.sweep()
         self.usage.keep(self.database)
+        self.adaptation.keep()
         self.copying.recheck()
         days = self.settings.retention_days
         if not isinstance(days, str):
