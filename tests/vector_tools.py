@@ -61,9 +61,10 @@ def models(house: House) -> set[str]:
 def copy_all(house: House, most: int = 500) -> None:
     """Take the job's steps until none finds work."""
     for _ in range(most):
+        # A step among other jobs may have let a collection rest.
+        house.copying._resting.clear()
         if not house.copying.step():
             return
-        house.copying._resting.clear()
     raise AssertionError("the copy never came to an end")
 
 

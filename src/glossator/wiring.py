@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from pydantic import SecretStr
-
+from glossator import purse
 from glossator.accounts import identities
 from glossator.accounts.external import External
 from glossator.accounts.issuers import parse_issuers
@@ -26,12 +25,9 @@ from glossator.adaptation.service import Adaptation
 from glossator.calling.attempts import Payments
 from glossator.calling.models import Models
 from glossator.foundation.database import Database
-from glossator.foundation.errors import Unavailable
 from glossator.foundation.traffic import Traffic
-from glossator.gateways.chat import ChatModel
 from glossator.gateways.files import open_files
 from glossator.gateways.keysets import HttpKeySets
-from glossator.gateways.models import choosing
 from glossator.gateways.ports import (
     Embedder,
     FileStore,
@@ -52,9 +48,9 @@ from glossator.ingestion.reindexing import Reindexing
 from glossator.ingestion.sandbox import ChildLimits, Sandbox
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
-from glossator.library import uploads
 from glossator.library.active import ActiveIndex
-from glossator.library.copying import Copying, free_copies
+from glossator.library.copies import free_copies
+from glossator.library.copying import Copying
 from glossator.library.text_store import TextStore
 from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
@@ -66,9 +62,6 @@ from glossator.tutor.answering import Answering
 from glossator.tutor.service import Tutor
 from glossator.tutor.statements import stemmer
 from glossator.usage import ledger
-from glossator.usage.allowances import Allowances, Amounts
-from glossator.usage.budget import Budget
-from glossator.usage.prices import NANO, Prices, parse_overrides
 from glossator.usage.service import Usage
 
 # Files read at once: a large one of one user, and one of somebody else's.
@@ -118,6 +111,7 @@ class House:
         """What a server does when it starts and once a day; any number of them may."""
         self.sweep()
         self.usage.keep(self.database)
+        self.adaptation.keep()
         self.copying.recheck()
         days = self.settings.retention_days
         if not isinstance(days, str):
@@ -165,8 +159,8 @@ def build(
     search = Search(index, words, idf, confidence.load(), ranking.load(), traffic)
     texts = TextStore(cache_bytes=settings.text_cache_mb * 1_000_000)
     tutor = Tutor(search, idf, extractive.load(), texts)
-    usage = _usage(settings)
-    models = _models(settings)
+    usage = purse.usage(settings)
+    models = purse.models(settings)
     payments = Payments(database, usage)
     own_rules = settings.prompt_file.read_text("utf-8") if settings.prompt_file else None
     files = open_files(settings.files_url, settings.data / "files")
@@ -201,7 +195,7 @@ def build(
             files,
             documents,
             settings.max_upload_mb * 1_000_000,
-            quota_bytes=_bytes(settings.storage_mb_per_user),
+            quota_bytes=purse.octets(settings.storage_mb_per_user),
         ),
         highlights=Highlights(files, viewer, settings.data / "work"),
         books=BookJobs(database, files, jobs, shelf.pipeline, binder, settings.data),
@@ -297,55 +291,6 @@ def _adaptation(
     )
 
 
-def _models(settings: Settings) -> Models:
-    def plain(secret: SecretStr | None) -> str | None:
-        return secret.get_secret_value() if secret else None
-
-    keys = choosing.Keys(
-        anthropic=plain(settings.anthropic_api_key),
-        anthropic_url=settings.anthropic_base_url,
-        openai=plain(settings.openai_api_key),
-        openai_url=settings.openai_base_url,
-        openrouter=plain(settings.openrouter_api_key),
-        gemini=plain(settings.gemini_api_key),
-        ollama_url=settings.ollama_url,
-    )
-
-    def made(variable: str, setting: str | None) -> list[ChatModel]:
-        try:
-            return choosing.make(choosing.names(setting, keys), keys, calls=settings.model_calls)
-        except choosing.UnknownModel as error:
-            raise Unavailable(f"{variable}: {error}") from None
-
-    small = settings.rewrite_model
-    return Models(
-        made("GLOSSATOR_MODEL", settings.model),
-        rewriting=None if small is None else made("GLOSSATOR_REWRITE_MODEL", small),
-    )
-
-
-def _usage(settings: Settings) -> Usage:
-    return Usage(
-        Allowances(
-            Amounts(
-                questions=_units(settings.questions_per_hour),
-                guest_questions=_units(settings.guest_questions_per_hour),
-                translations=_units(settings.translations_per_day),
-                personalizations=_units(settings.personalizations_per_day),
-                searches=_units(settings.searches_per_minute),
-            )
-        ),
-        Budget(
-            Prices(parse_overrides(settings.prices)),
-            day_nano=_nano(settings.budget_usd_per_day),
-            share_nano=_nano(settings.user_budget_usd_per_day),
-        ),
-        retention_days=_units(settings.retention_days),
-        storage_bytes=_bytes(settings.storage_mb_per_user),
-        stored=uploads.used_bytes,
-    )
-
-
 def _queue(settings: Settings, database: Database) -> JobQueue:
     if settings.queue == "postgres":
         return PostgresQueue(database)
@@ -370,15 +315,3 @@ def _sandbox(settings: Settings, *, seconds: int | None = None) -> Sandbox:
     # A reader that looks at the time itself can say more than one that is ended.
     read = ReadLimits(file_bytes=most, seconds=0.9 * child.cpu_seconds)
     return Sandbox(read, child, settings.data / "work")
-
-
-def _units(setting: int | str) -> int | None:
-    return None if isinstance(setting, str) else setting
-
-
-def _bytes(megabytes: int | str) -> int | None:
-    return None if isinstance(megabytes, str) else megabytes * 1_000_000
-
-
-def _nano(dollars: float | str) -> int | None:
-    return None if isinstance(dollars, str) else round(dollars * NANO)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from glossator.accounts import people
 from glossator.accounts.callers import Operator
@@ -20,14 +20,15 @@ from glossator.adaptation.planning import Plan
 from glossator.adaptation.tables import AdaptationRun, AdaptedPart
 from glossator.adaptation.wanted import Adapted, Piece, Progress, Told, Wanted
 from glossator.gateways.ports import Embedder
-from glossator.library.variants import Form
+from glossator.library.tables import Document, now
+from glossator.library.variants import ChapterVariant, Form
 from glossator.usage.allowances import Caller
 from glossator.usage.tables import BudgetReservation, UsageEntry
 from glossator.wiring import House, build
 from house_tools import made_settings
 from model_server import ModelServer
 from small_books import book
-from translators import faithful, scripted
+from translators import faithful, request_of, scripted
 
 SENTENCE = "A robot sees the wall before it and stops there, as the rule says. "
 LONG = "\n\n".join(f"## Part {n}\n\n{SENTENCE * 20}The number is {n * 7}." for n in range(6))
@@ -188,3 +189,38 @@ def test_rows_of_older_versions_go(long: House):
     # And with the chapter all of its forms.
     long.pipeline.add_book(book({"other": "# Other\n\nText."}), "long")
     assert count(long, AdaptedPart) == 0
+
+
+def test_the_upkeep_takes_outdated_forms_and_leaves_good_ones(long: House):
+    long.pipeline.add_book(book({"other": LONG.replace("wall", "door")}), "other")
+
+    async def both() -> None:
+        await ask(long, WANTED)
+        await ask(long, replace(WANTED, chapter_id="other"))
+        await long.models.close()
+
+    asyncio.run(both())
+    with long.database.writing() as session:
+        session.execute(update(ChapterVariant).values(made_at=now() - timedelta(days=40)))
+    long.pipeline.add_book(book({"long": LONG.replace("is 21", "is now 21")}), "long")
+    long.keep()
+    with long.database.reading() as session:
+        (kept,) = session.scalars(select(ChapterVariant))
+        (other,) = session.scalars(select(Document).where(Document.chapter_id == "other"))
+    assert kept.document_id == other.id
+
+
+def test_a_glossary_keeps_names_and_tells_terms(long: House, provider: ModelServer):
+    folder = long.settings.data / "glossaries"
+    folder.mkdir()
+    (folder / "long.ur.txt").write_text("# ours\nwall -> دیوار\nrobot -> keep\nnonsense\n", "utf-8")
+
+    async def once() -> Adapted:
+        found = await ask(long, WANTED)
+        await long.models.close()
+        return found
+
+    found = asyncio.run(once())
+    assert "robot" in found.content
+    assert all("wall -> دیوار" in request_of(body) for body in provider.bill.bodies)
+    assert not any("robot" in request_of(body) for body in provider.bill.bodies)

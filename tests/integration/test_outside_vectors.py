@@ -16,9 +16,10 @@ from glossator.app import create_app
 from glossator.gateways.fakes import FakeEmbedder, FakeStore
 from glossator.gateways.ports import Scope, StoreFailed, VectorEntry
 from glossator.gateways.vectors.exact import ExactIndex
+from glossator.library import copies
 from glossator.library.access import user_collection
 from glossator.library.copied import CopiedIndex
-from glossator.library.copying import Occupied
+from glossator.library.copies import Occupied
 from glossator.library.embeddings import SqlVectors
 from glossator.library.tables import Collection, CopiedCollection, Document
 from glossator.wiring import House, build
@@ -247,13 +248,13 @@ def test_two_at_once_don_t_write_to_it(house: House, store: FakeStore):
     with house.database.writing() as session:
         session.execute(update(CopiedCollection).values(version=-1))
     opened = house.copying._in_use(store)
-    with house.copying._claimed(opened.name):
+    with copies.claimed(house.database, opened.name):
         assert house.copying.step() is False
     assert house.copying.step() is True
     # Whoever lost the claim meanwhile leaves a mark that all is to be compared again.
     copy_all(house)
     with pytest.raises(Occupied):
-        house.copying._renew(opened.name, "not mine", "book:eyes")
+        copies.renew(house.database, opened.name, "not mine", "book:eyes")
     assert house.copying.step() is True
 
 

@@ -84,7 +84,10 @@ async def _caller(
     if external.takes(token):
         account, person = await external.whose(token)
         return _outsider(account, person)
-    account, login = await run_in_threadpool(_checked, request, token, cookie or "")
+    checked = cast("Accounts", request.state.accounts).known(token) if token else None
+    if checked is None:
+        checked = await run_in_threadpool(_checked, request, token, cookie or "")
+    account, login = checked
     if login.last_seen_at.replace(tzinfo=UTC) < now() - SEEN_EVERY - timedelta(seconds=1):
         # Afterwards: this request may hold SQLite's one write lock.
         background.add_task(cast("Accounts", request.state.accounts).seen, login.id)
@@ -93,13 +96,15 @@ async def _caller(
 
 def _checked(request: Request, token: str, cookie: str) -> tuple[Account, Login]:
     accounts = cast("Accounts", request.state.accounts)
+    database = cast("Database", request.state.database)
+    version = database.changes()
     # Begun and ended in one thread: a request must not keep a connection while it waits for one.
-    with cast("Database", request.state.database).reading() as session:
-        return (
-            accounts.whose(session, token, "bearer")
-            if token
-            else _by_cookie(accounts, request, session, cookie)
-        )
+    with database.reading() as session:
+        if not token:
+            return _by_cookie(accounts, request, session, cookie)
+        found = accounts.whose(session, token, "bearer")
+    accounts.remember(token, version, found)
+    return found
 
 
 def _bearer(headers: list[str]) -> str:

@@ -20,7 +20,7 @@ from glossator.accounts.passwords import Passwords
 from glossator.accounts.tables import Account, Login, now
 from glossator.accounts.throttle import Throttle
 from glossator.accounts.tokens import Kind, Tokens, refused
-from glossator.foundation.database import Database
+from glossator.foundation.database import Database, in_utc
 from glossator.foundation.errors import BadRequest, Unauthorized
 from glossator.foundation.telemetry import log
 
@@ -28,6 +28,8 @@ SignUp = Literal["open", "closed", "invite"]
 
 # Noting each request would make every read a write.
 SEEN_EVERY = timedelta(minutes=10)
+# Tokens whose last check is kept until something is written.
+_KNOWN = 2_000
 
 
 class WrongPassword(BadRequest):
@@ -90,6 +92,7 @@ class Accounts:
         self._passwords = passwords
         self._throttle = throttle
         self._policy = policy
+        self._known: dict[str, tuple[int, tuple[Account, Login]]] = {}
 
     async def sign_up(self, new: NewUser, *, address: str, kind: Kind) -> Issued:
         """Make a user and their first login.
@@ -170,6 +173,20 @@ class Accounts:
         if row is None:
             raise refused()
         return row[0], row[1]
+
+    def known(self, token: str) -> tuple[Account, Login] | None:
+        """As `whose` for a bearer's token that was good before, if nothing was written since."""
+        kept = self._known.get(token)
+        if kept is None or kept[0] != self._database.changes():
+            return None
+        return kept[1] if in_utc(kept[1][1].expires_at) > now() else None
+
+    def remember(self, token: str, version: int | None, found: tuple[Account, Login]) -> None:
+        """Keep what `whose` found at a version of the database, which was asked for before it."""
+        if version is not None:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[token] = version, found
 
     def seen(self, login_id: str) -> None:
         """Note that a login was used."""

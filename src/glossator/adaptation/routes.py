@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal, cast
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts.callers import User
+from glossator.adaptation.answers import Answer
 from glossator.adaptation.planning import form_of
 from glossator.adaptation.service import Adaptation
 from glossator.adaptation.shapes import PersonalizedChapter, TranslatedChapter
@@ -84,8 +86,13 @@ async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Respo
     adaptation = cast("Adaptation", request.state.adaptation)
     if body.dry_run:
         return JSONResponse(asdict(await adaptation.price(wanted)))
+    streams = event_stream.wanted(request, body.stream)
+    answers, key = adaptation.answers, (wanted.chapter_id, wanted.book_id, wanted.form)
+    if not streams and (kept := answers.get(key)) is not None:
+        return _bytes(request, kept)
+    version = answers.version()
     running: Running[Told, Adapted] = Running(lambda listen: adaptation.chapter(wanted, listen))
-    if event_stream.wanted(request, body.stream):
+    if streams:
         first = await running.first()
         return StreamingResponse(_parts(running, first, wanted.form), headers=dict(HEADERS))
     made = await running.result(request)
@@ -93,7 +100,18 @@ async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Respo
         return Response(status_code=499)
     now = cast("Usage", request.state.usage).clock()
     headers = limits.headers([made.standing], now) if made.standing else {}
-    return JSONResponse(as_object(made, wanted.form), headers=headers)
+    answer = JSONResponse(as_object(made, wanted.form), headers=headers)
+    if made.cached:
+        await run_in_threadpool(answers.put, key, version, bytes(answer.body))
+    return answer
+
+
+def _bytes(request: Request, kept: Answer) -> Response:
+    headers = {"vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(kept.body, media_type="application/json", headers=headers)
+    headers["content-encoding"] = "gzip"
+    return Response(kept.packed, media_type="application/json", headers=headers)
 
 
 async def _parts(

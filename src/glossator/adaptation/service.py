@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts import people
 from glossator.adaptation import store
+from glossator.adaptation.answers import Answers
 from glossator.adaptation.making import Bill, Maker, NoAnswer
 from glossator.adaptation.planning import Plan, Planner, shown
 from glossator.adaptation.wanted import (
@@ -53,6 +54,8 @@ POLL = 0.25
 OPERATOR = Payer("operator")
 # What is reserved for an answer is so much more than what it takes as a rule.
 _MARGIN = 1.2
+# Forms of an older state of their chapter, which nobody asked for anew, go after this.
+_OUTDATED = timedelta(days=30)
 # A chapter that was begun and left can be gone on with so often for its one unit.
 _RESUMED = 5
 
@@ -73,6 +76,11 @@ class _Teller:
         self._listen = listen
         self._sent = 0
         self._done = -1
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has been told of any part."""
+        return self._done < 0
 
     def tell(self, plan: Plan) -> None:
         """What is new since the last time."""
@@ -97,7 +105,8 @@ class _Teller:
 
 
 def _told(found: Adapted, listen: Listener, teller: _Teller) -> Adapted:
-    listen(Progress(found.parts, found.parts))
+    if teller.silent:
+        listen(Progress(1, 1))
     teller.rest(found.content)
     return found
 
@@ -123,6 +132,7 @@ class Adaptation:
         self._models = models
         self._usage = usage
         self._lease = lease
+        self.answers = Answers(database.changes)
 
     async def chapter(self, wanted: Wanted, listen: Listener = lambda _: None) -> Adapted:
         """The form that is wanted; raises what `Planner.look` raises, `NoModel`, `AllowanceSpent`,
@@ -181,6 +191,13 @@ class Adaptation:
             usd_at_most=await self._usd(model, Tokens(taken, most)),
             model=name,
         )
+
+    def keep(self) -> None:
+        """What has to be done once a day: what dead runs and old versions left goes."""
+        now = self._usage.clock()
+        with self._database.writing() as session:
+            store.clean(session, now)
+            variants.forget_old(session, now - _OUTDATED)
 
     async def _usd(self, model: ChatModel | None, tokens: Tokens) -> float | None:
         if model is None:

@@ -240,7 +240,7 @@ def _repaired(built: House, *, quiet: bool) -> dict[str, Any]:
     """The counts after vectors, their copy and words were brought to what SQL says."""
     from glossator.commands.reindexing import progress
     from glossator.gateways.ports import MayPass
-    from glossator.library.copying import PATIENCE
+    from glossator.library.copies import PATIENCE
 
     with built.database.reading() as session:
         embedder = built.index.embedder(session)

@@ -8,6 +8,7 @@ begins (a deferred one that reads first and then writes fails at once when anoth
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -69,6 +70,7 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _sqlite_connect(synchronous))
             event.listen(self.engine, "begin", _sqlite_begin)
+        self._watching = threading.Lock()
         self._watcher: sqlite3.Connection | None = None
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
         snapshot: dict[str, Any] = {"read_only": True}
@@ -98,10 +100,11 @@ class Database:
         """
         if not self.is_sqlite:
             return None
-        if self._watcher is None:
-            file = self.url.database or ""
-            self._watcher = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+        with self._watching:
+            if self._watcher is None:
+                file = self.url.database or ""
+                self._watcher = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+            return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
 
     def ping(self) -> None:
         """Ask the database for a sign of life; raises SQLAlchemy's `OperationalError`."""

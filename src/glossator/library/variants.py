@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, Text, delete, select
+from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, Text, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 
 from glossator.foundation.database import Table
@@ -75,7 +75,7 @@ class ChapterVariant(Table):
     content: Mapped[str] = mapped_column(Text, deferred=True)
     blocks: Mapped[list[list[Any]]] = mapped_column(JSON, deferred=True)
     headings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, deferred=True)
-    completeness: Mapped[float]
+    completeness: Mapped[float] = mapped_column(Float)
     originals: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
@@ -172,8 +172,14 @@ def place(row: ChapterVariant, start: int, end: int) -> tuple[int, int] | None:
 
 def forget_old(session: Session, before: datetime) -> None:
     """Remove forms that were made from another state of their chapter, before a moment."""
-    rows = session.scalars(select(ChapterVariant).where(ChapterVariant.made_at < before)).all()
-    for row in rows:
-        text = session.scalar(select(Document.text).where(Document.id == row.document_id))
-        if text is None or mark(text, books.blocks(session, row.document_id)) != row.made_from:
+    rows = session.execute(
+        select(ChapterVariant.id, ChapterVariant.document_id, ChapterVariant.made_from).where(
+            ChapterVariant.made_at < before
+        )
+    )
+    for row in rows.all():
+        state = mark(
+            books.text_of(session, row.document_id), books.blocks(session, row.document_id)
+        )
+        if state != row.made_from:
             session.execute(delete(ChapterVariant).where(ChapterVariant.id == row.id))
