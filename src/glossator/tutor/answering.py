@@ -27,10 +27,7 @@ from glossator.gateways.chat import (
     FaultKind,
     ModelCall,
     ModelFault,
-    Spent,
-    Stopped,
     StopReason,
-    Words,
 )
 from glossator.tutor import conversations
 from glossator.tutor.answers import Answer, AnsweredSentence, Mode, Source
@@ -149,18 +146,12 @@ class Answering:
         try:
             async with aclosing(model.stream(call)) as events:
                 async for event in events:
-                    if isinstance(event, Spent):
-                        attempt.spent = event
-                    elif isinstance(event, Stopped):
-                        attempt.outcome = event.reason.value
-                    else:
-                        attempt.received += len(event.text) if isinstance(event, Words) else 0
-                        self._tell(composer.take(event), materials, sources, listen)
+                    attempt.note(event)
+                    self._tell(composer.take(event), materials, sources, listen)
                     if composer.leaked:
                         break
         except ModelFault as fault:
-            attempt.outcome = fault.kind.value
-            attempt.free = not fault.reached
+            attempt.failed(fault)
             self._models.failed(model, fault.kind)
             log(__name__).warning("a model failed", model=model.name, kind=fault.kind.value)
             return fault
