@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 
@@ -80,7 +81,7 @@ def _mark(source: str, block: Block, start: int, end: int) -> Mark | None:
         shown = source[start:end].rstrip()
         units = _units(source[:start])
         return Mark(block.block_id, units, units + _units(shown), shown, shown)
-    renderer = BlockRenderer(colours=False)
+    renderer = _renderer()
     raw = renderer.raw(source, block)
     page = _Page(renderer.clean(raw))
     if block.kind is BlockKind.MATH:
@@ -103,6 +104,12 @@ def _mark(source: str, block: Block, start: int, end: int) -> Mark | None:
     html = renderer.clean(page.cut(begin, stop))
     units = _units(page.text[:begin])
     return Mark(block.block_id, units, units + _units(shown), shown, html)
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> BlockRenderer:
+    """Made once: its making costs as much as rendering a block. It keeps nothing of a text."""
+    return BlockRenderer(colours=False)
 
 
 def _units(text: str) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import aclosing
-from dataclasses import asdict, replace
+from dataclasses import is_dataclass, replace
 from typing import Any, cast
 
 import anyio
@@ -275,4 +275,14 @@ class Answering:
 
 def as_object(answer: Answer) -> dict[str, Any]:
     """The object of the API."""
-    return asdict(answer)
+    plain: dict[str, Any] = _plain(answer)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """As `dataclasses.asdict`, which copies each string and number too."""
+    if isinstance(value, tuple):
+        return tuple([_plain(item) for item in value])
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
