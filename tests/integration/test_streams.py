@@ -33,6 +33,7 @@ from small_books import book
 QUESTION = "What does a stereo camera compute from the disparity between two pictures?"
 # A selection always goes to the model; it carries the stream's number.
 SELECTION = "The baseline is the distance between the two lenses, case {}."
+TEXT = b"text-delta"
 # Four characters, which is what our estimate takes for a token.
 PIECE, PIECES, INPUT_NANO, OUTPUT_NANO = "say ", 40, 1_000, 2_000
 
@@ -125,28 +126,39 @@ class Installation:
 
 
 async def _ask(
-    port: int, number: int, token: str, patience: float, begun: asyncio.Event | None = None
+    port: int,
+    number: int,
+    token: str,
+    patience: float,
+    *,
+    since: bytes = b"start",
+    begun: asyncio.Event | None = None,
 ) -> bytes:
-    """One stream; the client leaves `patience` seconds after the first bytes; tells of `begun`."""
+    """One stream; the client leaves `patience` seconds after a part of the kind `since`.
+
+    `begun` is set when the first text arrives.
+    """
     question = {"question": QUESTION, "selected_text": SELECTION.format(number), "stream": True}
     body = json.dumps(question).encode()
     head = (
         f"POST /api/chat/ask HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
         f"authorization: Bearer {token}\r\ncontent-length: {len(body)}\r\n\r\n"
     )
-    got = b""
+    got, leaving = b"", False
     with suppress(OSError, TimeoutError):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             writer.write(head.encode() + body)
-            got = await reader.read(65_536)
-            if begun is not None:
-                begun.set()
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(60) as limit:
                 while piece := await reader.read(65_536):
                     got += piece
                     if b"[DONE]" in got:
                         break
+                    if begun is not None and TEXT in got:
+                        begun.set()
+                    if not leaving and since in got:
+                        leaving = True
+                        limit.reschedule(asyncio.get_running_loop().time() + patience)
         finally:
             writer.close()
     return got
@@ -166,12 +178,20 @@ def _cut(
             begun = asyncio.Event()
 
             async def kill() -> None:
-                await begun.wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(begun.wait(), 60)
                 await asyncio.sleep(chance.uniform(0.0, 1.2))
                 process.kill()
 
             asked = [
-                _ask(port, user, token, 60.0 if chance.random() < 0.3 else chance.random(), begun)
+                _ask(
+                    port,
+                    user,
+                    token,
+                    60.0 if chance.random() < 0.3 else chance.random(),
+                    since=b"start" if chance.random() < 0.3 else TEXT,
+                    begun=begun,
+                )
                 for user, token in users.items()
             ]
             killer = asyncio.ensure_future(kill()) if killed else None

@@ -88,7 +88,7 @@ def _mark(source: str, block: Block, start: int, end: int) -> Mark | None:
         begin, stop = 0, len(page.text)
     else:
         finder = _Finder(source, block, renderer, raw, page.text)
-        found = (
+        found = finder.both(start, end) or (
             finder.place(start, range(start, end), -1),
             finder.place(end, range(end, start, -1), 1),
         )
@@ -128,6 +128,18 @@ class _Finder:
         self._raw = raw
         self._visible = visible
         self._probe = next(chr(code) for code in _PRIVATE if chr(code) not in source)
+
+    def both(self, start: int, end: int) -> tuple[int, int] | None:
+        """Two places found by one rendering; None where a character at one splits markup."""
+        probe = self._probe
+        source = self._source[:start] + probe + self._source[start:end] + probe + self._source[end:]
+        raw = self._renderer.raw(source, self._block)
+        if raw.replace(probe, "") != self._raw:
+            return None
+        visible = visible_text(self._renderer.clean(raw))
+        if visible.count(probe) != 2 or visible.replace(probe, "") != self._visible:
+            return None
+        return visible.find(probe), visible.rfind(probe) - 1
 
     def place(self, wanted: int, candidates: Iterable[int], outward: int) -> int | None:
         """The place of `wanted` in the visible text, found by way of the first good candidate.
