@@ -69,6 +69,8 @@ def language_of(question: str) -> str:
         if len(foreign) * 2 > len(letters):
             return "ur" if _URDU.intersection(foreign) else "und"
     words = _WORD.findall(question)
+    if not words:
+        return "en"
     english = sum(w.lower() in _ENGLISH and w.lower() not in _OTHER_LANGUAGES for w in words)
     if _foreign_evidence(words) <= english:
         return "en"
