@@ -23,7 +23,7 @@ from glossator.tutor.tables import ChatMessage, ChatSession
 _Row = TypeVar("_Row")
 
 _SESSION = cast("Table", ChatSession.__table__)
-# Built once and over tables: as the session's own rows they cost three times as much.
+# Built once and over tables, as in usage/budget.py.
 _GOES_ON = (
     update(_SESSION)
     .where(_SESSION.c.id == bindparam("session"))
