@@ -19,6 +19,7 @@ from format_maker import (
     slide,
     word_paragraph,
 )
+from pdf_maker import Page, PdfMaker, Text, make_pdf
 
 LAUGHS = (
     '<!DOCTYPE x [<!ENTITY a "ha ha ha ha ">'
@@ -323,8 +324,56 @@ def _others() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "html-then-zip.zip", lambda: b"<html><body>Words stay.</body></html>" + zip_of("a.md")
 
 
+def _pdfs() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    page = [Text(70, 700, "Words stay.")]
+    yield "open.pdf", lambda: make_pdf([page], password="")
+    yield "locked.pdf", lambda: make_pdf([page], password="sesame")
+    yield "truncated.pdf", lambda: make_pdf([page] * 20)[:2_000]
+    yield "nul.pdf", lambda: make_pdf([page]).replace(b"/Type /Page ", b"/Type\0/Pag\0 ")
+    yield "tiny-pages.pdf", lambda: tiny_pages(100_000)
+    yield "endless-tree.pdf", endless_tree
+    yield "pdf-bomb.pdf", lambda: make_pdf([Page(content="0 0 m " * 5_000_000)])
+    yield "acting.pdf", acting_pdf
+    yield "html-then-pdf.pdf", lambda: b"<html><p>Words</p></html>\n" + make_pdf([page])
+    yield "pdf-and-zip.pdf", lambda: make_pdf([page]) + zip_of("a.md")
+    yield "truncated.epub", lambda: epub()[:-60]
+    yield "truncated.docx", lambda: docx_of(word_paragraph("Words."))[:-60]
+
+
+def tiny_pages(count: int) -> bytes:
+    """A PDF of many pages without anything on them."""
+    maker = PdfMaker()
+    tree = maker.reserve()
+    pages = [
+        maker.add(f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 9 9] >>") for _ in range(count)
+    ]
+    kids = " ".join(f"{page} 0 R" for page in pages)
+    maker.put(tree, f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>")
+    return maker.write(maker.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"))
+
+
+def endless_tree() -> bytes:
+    """A PDF whose tree of pages holds itself."""
+    maker = PdfMaker()
+    tree = maker.reserve()
+    maker.put(tree, f"<< /Type /Pages /Kids [{tree} 0 R {tree} 0 R] /Count 2 >>")
+    return maker.write(maker.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"))
+
+
+def acting_pdf() -> bytes:
+    """A PDF that wants to run a script, start a program and fetch a page when it is opened."""
+    plain = make_pdf([[Text(70, 700, "Words stay.")]])
+    acts = (
+        b"/Type /Catalog /OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) /Next [<< /S /Launch "
+        b"/F (/bin/sh) >> << /S /URI /URI (http://127.0.0.1:9/x) >>] >>"
+    )
+    return plain.replace(b"/Type /Catalog", acts)
+
+
 HOSTILE: Mapping[str, Callable[[], bytes]] = dict(
-    pair for part in (_archives(), _books(), _office(), _texts(), _others()) for pair in part
+    pair
+    for part in (_archives(), _books(), _office(), _texts(), _pdfs(), _others())
+    for pair in part
 )
 """File names -> what makes the file's bytes."""
 

@@ -5,18 +5,40 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select, text
 
 from glossator.accounts.tables import Account
 from glossator.foundation.multipart import Received
+from glossator.gateways.fakes import FakeEmbedder
+from glossator.gateways.ports import Encoded, MayPass
 from glossator.library import access, uploads
 from glossator.library.embeddings import SqlVectors
 from glossator.library.tables import Document, DocumentChunk
 from glossator.wiring import House
 from glossator.worker import jobs
 from small_books import SENSORS
+
+
+class Moody(FakeEmbedder):
+    """An embedder that counts what it embeds and fails when told."""
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+        self.failing = 0
+
+    def encode_with_spans(
+        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[tuple[Encoded, NDArray[np.float32]]]:
+        if self.failing:
+            self.failing -= 1
+            raise MayPass("the provider is down")
+        self.embedded += texts
+        return super().encode_with_spans(texts, spans)
 
 
 def long_text(seed: str, sections: int = 12) -> str:
@@ -73,6 +95,18 @@ def run_until(house: House, stop: threading.Event) -> threading.Thread:
     return thread
 
 
+def process_anew(house: House, identity: str, content: str | None = None) -> None:
+    """Queue a document again, with `content` as what its file gives from now on.
+
+    Files never change; a newer reader gives another text of the same file.
+    """
+    if content is not None:
+        path = document(house, identity).raw_path or ""
+        house.files.put(path, [content.encode()], most=10_000_000)
+    with house.database.writing() as session:
+        house.documents.enqueue(session, session.get_one(Document, identity))
+
+
 def document(house: House, identity: str) -> Document:
     """A document's row."""
     with house.database.reading() as session:
@@ -116,7 +150,8 @@ def traces(house: House, identity: str) -> list[str]:
     with house.database.reading() as session:
         for table, column in (
             ("documents", "id"), ("document_blocks", "document_id"),
-            ("document_chunks", "document_id"),
+            ("document_chunks", "document_id"), ("document_drafts", "document_id"),
+            ("draft_embeddings", "document_id"),
         ):  # fmt: skip
             query = text(f"SELECT count(*) FROM {table} WHERE {column} = :id")  # noqa: S608
             if session.scalar(query, {"id": identity}):

@@ -189,7 +189,7 @@ class Settings(BaseSettings):
         768, ge=200, description="Memory that reading one file may take, in MB."
     )
     parse_seconds: int = Field(
-        300, ge=5, description="Seconds that reading one file may take; two fifths of them CPU."
+        120, ge=5, description="CPU seconds that reading one file may take; ten times may pass."
     )
     max_files: int = Field(20_000, ge=1, description="Most files looked at in a book's folder.")
     questions_per_hour: Units = Field(

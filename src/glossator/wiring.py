@@ -68,6 +68,8 @@ from glossator.usage.service import Usage
 READERS = 2
 # Reading one or two pages of a file again, for somebody who waits.
 _VIEW_SECONDS = 15
+# Seconds that may pass for each that a file's reader works: others work too.
+_WAITING = 10
 # How long a file on its way may be still, beyond the times in which it has to arrive and be read.
 _LEFTOVER_SECONDS = 3_600
 
@@ -119,7 +121,8 @@ class House:
     def sweep(self) -> None:
         """Remove what killed processes left of files on their way; nothing that is in use."""
         settings = self.settings
-        seconds = _LEFTOVER_SECONDS + settings.upload_seconds + settings.parse_seconds
+        seconds = _LEFTOVER_SECONDS + settings.upload_seconds
+        seconds += settings.parse_seconds * _WAITING
         staging.sweep(settings.data / "work", seconds)
         self.files.sweep(seconds)
 
@@ -301,11 +304,14 @@ def _queue(settings: Settings, database: Database) -> JobQueue:
 
 
 def _sandbox(settings: Settings, *, seconds: int | None = None) -> Sandbox:
-    seconds = min(seconds or settings.parse_seconds, settings.parse_seconds)
+    work = settings.parse_seconds
+    seconds = seconds or work * _WAITING
     most = settings.max_upload_mb * 1_000_000
     child = ChildLimits(
         memory_bytes=settings.parse_memory_mb * 1_000_000,
-        cpu_seconds=seconds * 2 // 5,
+        cpu_seconds=min(work, seconds),
         seconds=seconds,
     )
-    return Sandbox(ReadLimits(file_bytes=most), child, settings.data / "work")
+    # A reader that looks at the time itself can say more than one that is ended.
+    read = ReadLimits(file_bytes=most, seconds=0.9 * child.cpu_seconds)
+    return Sandbox(read, child, settings.data / "work")

@@ -9,20 +9,18 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from sqlalchemy import insert, select, update
 
 from glossator.foundation.errors import TooLarge, Unauthorized, Unsupported, Unusable
 from glossator.gateways.fakes import FakeEmbedder
-from glossator.gateways.ports import Encoded, MayPass
 from glossator.ingestion import claims
 from glossator.ingestion.storing import BATCH, FIRST
 from glossator.library.tables import Document, DocumentChunk, now
 from glossator.wiring import House, build
 from house_tools import made_settings, rows
 from upload_tools import (
+    Moody,
     document,
     even,
     long_text,
@@ -34,23 +32,6 @@ from upload_tools import (
     user,
     work,
 )
-
-
-class Moody(FakeEmbedder):
-    """An embedder that counts what it embeds and fails when told."""
-
-    def __init__(self) -> None:
-        self.embedded: list[str] = []
-        self.failing = 0
-
-    def encode_with_spans(
-        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
-    ) -> list[tuple[Encoded, NDArray[np.float32]]]:
-        if self.failing:
-            self.failing -= 1
-            raise MayPass("the provider is down")
-        self.embedded += texts
-        return super().encode_with_spans(texts, spans)
 
 
 @pytest.fixture

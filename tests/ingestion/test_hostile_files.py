@@ -32,6 +32,11 @@ REFUSED = {
     "encrypted.zip": "remove the password",
     "many.zip": "more than 10,000 files",
     "truncated.zip": "damaged or was cut off",
+    "truncated.epub": "damaged or was cut off",
+    "truncated.docx": "damaged or was cut off",
+    "locked.pdf": "save a copy without one",
+    "tiny-pages.pdf": "100,000 pages, more than 5,000",
+    "file-and-folder.zip": "both a file and a folder",
     "lying-small.zip": "damaged or was cut off",
     "laughs-package.epub": "entities",
     "laughs-page.epub": "entities",
@@ -56,7 +61,15 @@ REFUSED = {
 KEPT = [
     *("remote-dtd.epub", "cyclic.epub", "deep-nav.epub", "deep-ncx.epub", "self-notes.epub"),
     *("style-cycle.docx", "outside-relation.docx", "deep-table.docx", "nested-good.zip"),
-    *("scripts.html", "deep-bold.html", "invalid-utf8.md", "notebook-types.ipynb"),
+    *(
+        "open.pdf",
+        "acting.pdf",
+        "pdf-and-zip.pdf",
+        "scripts.html",
+        "deep-bold.html",
+        "invalid-utf8.md",
+        "notebook-types.ipynb",
+    ),
 ]
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from cli_tools import environment
 from glossator.gateways.fakes import FakeEmbedder
@@ -24,7 +25,7 @@ from glossator.library.tables import Document, DocumentChunk
 from glossator.library.uploads import UNFINISHED
 from glossator.wiring import House, build
 from house_tools import made_settings
-from upload_tools import even, long_text, statuses, traces, upload, user
+from upload_tools import even, long_text, process_anew, statuses, traces, upload, user
 
 # A process that has imported everything and forks a worker for each line of JSON it reads: a
 # fresh interpreter for each of 200 kills would take longer than what is killed. The worker's
@@ -107,6 +108,8 @@ class Nursery:
         self._process.communicate()
 
 
+Places = list[tuple[str, int, int]]
+
 # Seconds a batch takes a worker that will be killed, so that there is something to kill.
 _PAUSE = 0.3
 
@@ -125,6 +128,7 @@ class Batch:
     ) -> None:
         data.mkdir(exist_ok=True)
         self.data, self.url, self.queue = data, url, queue
+        self._sections = sections
         settings = made_settings(data, url, queue=queue)
         self.house: House = build(settings, embedder=FakeEmbedder())
         self._nursery = Nursery(data)
@@ -135,6 +139,14 @@ class Batch:
             )
             for n in range(documents)
         ]
+
+    def renew(self) -> None:
+        """Bring all to their ends, and then have each read as another text, half of it new."""
+        self.complete()
+        for n, identity in enumerate(self.ids):
+            old = long_text(f"word{n}", self._sections + n % 5)
+            new = long_text(f"other{n}", self._sections // 2)
+            process_anew(self.house, identity, f"{old[: len(old) // 2]}\n\n{new}")
 
     def start(self, pause: float) -> int:
         """A worker's process id."""
@@ -170,13 +182,30 @@ class Batch:
             kill(process)
         assert Counter(statuses(self.house).values()) == {"ready": len(self.ids)}
 
-    def chunks(self) -> list[tuple[str, int, int]]:
+    def chunks(self) -> Places:
         with self.house.database.reading() as session:
-            rows = session.execute(
-                select(Document.filename, DocumentChunk.position, DocumentChunk.start)
-                .join(DocumentChunk, DocumentChunk.document_id == Document.id)
-            )  # fmt: skip
-            return sorted((str(name), position, start) for name, position, start in rows)
+            return self._chunks(session)
+
+    def wholly_old_or_new(self, old: Places, new: Places) -> None:
+        """Every document's chunks are what they were, or what they will be."""
+        with self.house.database.reading() as session:
+            ready = set(
+                session.scalars(select(Document.filename).where(Document.status == "ready"))
+            )
+            now = self._chunks(session)
+        for name in {name for name, _, _ in old}:
+            found, before, after = (
+                [chunk for chunk in chunks if chunk[0] == name] for chunks in (now, old, new)
+            )
+            assert found == (after if name in ready else before)
+
+    @staticmethod
+    def _chunks(session: Session) -> Places:
+        rows = session.execute(
+            select(Document.filename, DocumentChunk.position, DocumentChunk.start)
+            .join(DocumentChunk, DocumentChunk.document_id == Document.id)
+        )  # fmt: skip
+        return sorted((str(name), position, start) for name, position, start in rows)
 
     def embedded(self) -> Counter[str]:
         return Counter((self.data / "embedded").read_text().split())
@@ -194,6 +223,7 @@ def killed_over_a_batch(
     batch: Batch, undisturbed: Batch, kills: int, seed: int, workers: int = 1
 ) -> int:
     undisturbed.complete()
+    old, new = batch.chunks(), undisturbed.chunks()
     chance = random.Random(seed)
     running = [batch.start(_PAUSE) for _ in range(workers)]
     done = 0
@@ -202,6 +232,8 @@ def killed_over_a_batch(
         at = chance.randrange(workers)
         kill(running[at])
         done += 1
+        if old:
+            batch.wholly_old_or_new(old, new)
         running[at] = batch.start(_PAUSE)
     left = batch.unfinished()
     for process in running:
@@ -230,7 +262,7 @@ def _plain(folder: Path, request: pytest.FixtureRequest) -> Path:
 
 def _killed(
     kind: str, folder: Path, request: pytest.FixtureRequest, *, kills: int, documents: int,
-    sections: int,
+    sections: int, anew: bool = False,
 ) -> int:  # fmt: skip
     database, queue, workers = KINDS[kind]
     url = request.getfixturevalue(f"{database}_url")
@@ -238,6 +270,9 @@ def _killed(
     undisturbed = Batch(plain, f"sqlite:///{plain / 'glossator.db'}", documents, sections=sections)
     batch = Batch(folder / "data", url, documents, sections=sections, queue=queue)
     try:
+        if anew:
+            undisturbed.renew()
+            batch.renew()
         return killed_over_a_batch(batch, undisturbed, kills=kills, seed=kills, workers=workers)
     finally:
         batch.close()
@@ -256,10 +291,19 @@ def test_a_few_kills(kind: str, tmp_path: Path, request: pytest.FixtureRequest):
     assert _killed(kind, tmp_path, request, kills=4, documents=6, sections=30) > 1
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "two workers"])
+def test_kills_while_documents_are_processed_anew(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+):
+    assert _killed(kind, tmp_path, request, kills=4, documents=4, sections=20, anew=True) > 1
+
+
 @pytest.mark.long
+@pytest.mark.parametrize("anew", [False, True], ids=["first", "anew"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_two_hundred_kills(kind: str, tmp_path: Path, request: pytest.FixtureRequest):
-    assert _killed(kind, tmp_path, request, kills=200, documents=20, sections=120) == 200
+def test_two_hundred_kills(kind: str, anew: bool, tmp_path: Path, request: pytest.FixtureRequest):
+    done = _killed(kind, tmp_path, request, kills=200, documents=20, sections=120, anew=anew)
+    assert done == 200
 
 
 def test_a_deletion_that_is_killed_is_finished_at_the_next_start(tmp_path: Path, database_url: str):

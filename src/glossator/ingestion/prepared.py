@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from glossator.gateways.ports import Embedder
+from glossator.ingestion import drafts
 from glossator.ingestion.canonical import PIPELINE_VERSION
 from glossator.ingestion.chunking import Chunk
 from glossator.ingestion.recursive import Sizes, SizesFor, cut
@@ -108,12 +109,19 @@ class PreparedTexts:
         return prepared
 
     def stored(self, session: Session, document: str, embedder: Embedder) -> Prepared:
-        """The chunks of the text that is stored, cut to what `embedder` reads."""
-        mark = session.scalar(select(Document.fingerprint).where(Document.id == document))
+        """The chunks of the text that is being embedded, cut to what `embedder` reads.
+
+        That is the document's draft, or its own text where it has none.
+        """
+        draft = drafts.fingerprint_of(session, document)
+        mark = draft or session.scalar(select(Document.fingerprint).where(Document.id == document))
         with self._lock:
             kept = self._kept.get(document)
         if kept is not None and kept.mark == mark:
             return kept
+        if draft is not None:
+            source = drafts.source_of(session, document)
+            return self.made(document, source.title, source.content, embedder)
         row = session.get_one(Document, document)
         return self.made(document, row.title, stored_text(session, row), embedder)
 

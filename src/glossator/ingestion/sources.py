@@ -18,9 +18,9 @@ class ReadLimits:
     `file_bytes` and `book_bytes` in bytes, `files` a count of directory entries looked at,
     `depth` of folders below the root, `line_chars` in code points, `include_depth` nested
     includes, `chapter_chars` in code points of canonical text after all includes and
-    `document_chars` of a whole document's. A single file may have `pages` and take `seconds`. An
-    archive (an EPUB and a DOCX too) may hold `archive_entries` that unpack to `archive_bytes` in
-    all and `archive_entry_bytes` each.
+    `document_chars` of a whole document's. A single file may have `pages` and take `seconds` of
+    CPU time. An archive (an EPUB and a DOCX too) may hold `archive_entries` that unpack to
+    `archive_bytes` in all and `archive_entry_bytes` each.
     """
 
     file_bytes: int = 20_000_000

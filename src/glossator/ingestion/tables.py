@@ -1,14 +1,15 @@
-"""Tables of ingestion: the jobs that bring books in over HTTP."""
+"""Tables of ingestion: jobs that bring books in over HTTP, and new texts of known documents."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Text
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from glossator.foundation.database import Table
-from glossator.library.tables import now
+from glossator.library.tables import Vectors, now
 
 
 class BookJob(Table):
@@ -39,3 +40,30 @@ class BookJob(Table):
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class DocumentDraft(Table):
+    """An upload's new text, kept aside until all of its vectors are there.
+
+    `source` is what was read, see `handover.document_to_json`; `fingerprint` as a document's.
+    """
+
+    __tablename__ = "document_drafts"
+
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
+    )
+    fingerprint: Mapped[str] = mapped_column(Text)
+    source: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class DraftEmbedding(Vectors, Table):
+    """The vectors of a chunk that will be there when its document's draft takes over."""
+
+    __tablename__ = "draft_embeddings"
+
+    chunk_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    model: Mapped[str] = mapped_column(Text, primary_key=True)
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("document_drafts.document_id", ondelete="CASCADE"), index=True
+    )

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
 from glossator.foundation.telemetry import log
 from glossator.gateways.ports import JobQueue, MayPass
-from glossator.ingestion import claims
+from glossator.ingestion import claims, drafts
 from glossator.ingestion.claims import Lost
 from glossator.ingestion.sources import SourceError
+from glossator.library import uploads
 from glossator.library.tables import Document, now
 from glossator.library.uploads import Status
 
@@ -24,6 +26,7 @@ DEADLY = (
 )
 _GONE = "The stored file is gone. Delete the document and upload the file again."
 _TIRED = "A part that processing needs didn't answer {n} times. Reprocess the document later."
+_STILL = " What was made of it before can still be asked."
 _BUG = "Processing failed and the reason was logged. Tell the operator the document's id."
 
 
@@ -88,7 +91,7 @@ class Turns:
                 row = session.get_one(Document, waiting[user])
                 deadly = row.attempts > claims.MOST_STARTS
                 if deadly:
-                    claims.fail(row, DEADLY.format(n=claims.MOST_STARTS))
+                    _fail(session, row, DEADLY.format(n=claims.MOST_STARTS))
                 elif suspicious:
                     row.attempts -= starts
                     claims.put_off(row, back_to)
@@ -117,7 +120,7 @@ class Turns:
                 row = claims.hold(session, Document, document, token)
             except Lost:
                 return
-            claims.fail(row, sentence)
+            _fail(session, row, sentence)
             row.last_processed_at = now()
 
     def _later(self, document: str, token: str, back_to: Status, job: str) -> None:
@@ -130,6 +133,17 @@ class Turns:
                 row.attempts += 1
             seconds = claims.try_again(row, back_to, self._chance)
             if seconds is None:
-                claims.fail(row, _TIRED.format(n=claims.MOST_TRIES))
+                _fail(session, row, _TIRED.format(n=claims.MOST_TRIES))
             else:
                 self._queue.put(session, job, delay=seconds)
+
+
+def _fail(session: Session, row: Document, sentence: str) -> None:
+    """See `claims.fail`; of a document that was there before, its former text stays."""
+    reading = row.status in (Status.QUEUED, Status.PARSING)
+    former = (
+        uploads.chunk_counts(session, [row.id])
+        if reading
+        else drafts.fingerprint_of(session, row.id)
+    )
+    claims.fail(row, sentence + _STILL if former else sentence)

@@ -151,8 +151,8 @@ class DocumentChunk(Table):
     hash: Mapped[str] = mapped_column(Text, index=True)
 
 
-class DocumentEmbedding(Table):
-    """A chunk's vectors, kept beside it: SQL is the truth, every index is a copy.
+class Vectors:
+    """A chunk's vectors as columns.
 
     `vector` is float32 [dimensions]; `sentences` int8 [n, dimensions], each row scaled so
     that its largest component is 127 (a cosine needs no scale); `spans` int32 [n, 2], the
@@ -161,18 +161,23 @@ class DocumentEmbedding(Table):
     heading path). All little-endian, row by row.
     """
 
-    __tablename__ = "document_embeddings"
-
-    chunk_id: Mapped[int] = mapped_column(
-        ForeignKey("document_chunks.id", ondelete="CASCADE"), primary_key=True
-    )
-    model: Mapped[str] = mapped_column(Text, primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
     sentences: Mapped[bytes] = mapped_column(LargeBinary)
     spans: Mapped[bytes] = mapped_column(LargeBinary)
     tokens: Mapped[bytes] = mapped_column(LargeBinary)
     token_ids: Mapped[bytes] = mapped_column(LargeBinary)
     token_sentences: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DocumentEmbedding(Vectors, Table):
+    """A chunk's vectors, kept beside it: SQL is the truth, every index is a copy."""
+
+    __tablename__ = "document_embeddings"
+
+    chunk_id: Mapped[int] = mapped_column(
+        ForeignKey("document_chunks.id", ondelete="CASCADE"), primary_key=True
+    )
+    model: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
 class IndexEmbedder(Table):

@@ -12,7 +12,7 @@ from glossator.ingestion.canonical import assemble
 from glossator.ingestion.pieces import HeadingMark, Piece
 from glossator.ingestion.readers.files import bounded
 from glossator.ingestion.readers.prose import words_of_name
-from glossator.ingestion.readers.zips import SafeZip, opened
+from glossator.ingestion.readers.zips import SafeZip, opened, shortened
 from glossator.ingestion.slugs import github_slugger
 from glossator.ingestion.sources import (
     BookSource,
@@ -28,6 +28,10 @@ _LEFT_OUT = frozenset(
     ".png .jpg .jpeg .gif .webp .avif .bmp .ico .tif .tiff .mp3 .mp4 .webm .ogg .wav .mov .woff"
     " .woff2 .ttf .otf .eot .exe .dll .so .map .wasm".split()
 )
+
+
+_BOTH = "A name in it is both a file and a folder; rename one, and pack it anew: {name}"
+_NO_ROOM = "It can't be unpacked here ({why}). Unpack it, and add what is in it."
 
 
 @contextmanager
@@ -59,8 +63,10 @@ def _unpack(archive: SafeZip, root: Path, shown: str) -> None:
             with target.open("xb") as stream:
                 for chunk in archive.chunks(name):
                     stream.write(chunk)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise SourceError(shown, _BOTH.format(name=shortened(name))) from error
         except OSError as error:
-            raise SourceError(shown, f"It can't be unpacked: {error.strerror}.") from error
+            raise SourceError(shown, _NO_ROOM.format(why=error.strerror)) from error
         written = True
     if not written:
         raise SourceError(shown, "The archive holds nothing that could be read.")

@@ -129,12 +129,14 @@ def _checked(
     for info in infos:
         name = info.filename
         if problem := _name_problem(info):
-            raise SourceError(shown, f"A file in it {problem}, so it was not read: {_short(name)}")
+            raise SourceError(
+                shown, f"A file in it {problem}, so it was not read: {shortened(name)}"
+            )
         if info.is_dir():
             continue
         # Equal on file systems that don't tell capitals apart.
         if name.casefold() in folded:
-            raise SourceError(shown, f"Two files in it have the same name: {_short(name)}")
+            raise SourceError(shown, f"Two files in it have the same name: {shortened(name)}")
         if info.flag_bits & 0x1:
             raise SourceError(shown, _ENCRYPTED)
         if info.compress_type not in _METHODS:
@@ -176,6 +178,7 @@ def _name_problem(info: zipfile.ZipInfo) -> str | None:  # noqa: PLR0911
     return None
 
 
-def _short(name: str) -> str:
+def shortened(name: str) -> str:
+    """An entry's name as a sentence can show it."""
     shown = "".join(char if char.isprintable() else "?" for char in name)
     return shown if len(shown) <= 80 else f"{shown[:77]}…"
