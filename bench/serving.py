@@ -215,12 +215,7 @@ def _glossator(place: Path, *, staged: bool = False) -> Iterator[Served]:
     module = "bench.serving_staged" if staged else "glossator"
     command = [sys.executable, "-m", module, "serve", "--port", str(PORT)]
     command += ["--data", str(place / "data")]
-    questions = load_questions(QUESTIONS / "sample-hard.jsonl")
-    bodies = [
-        json.dumps({"question": item.question, "stream": True})
-        for item in questions
-        if item.answerable
-    ]
+    bodies = [json.dumps({"question": question, "stream": True}) for question in _questions()]
     log = place / "server.log"
     with _running(command, PORT, "/health/ready", settings, log) as pid:
         yield Served(
@@ -235,6 +230,13 @@ def _glossator(place: Path, *, staged: bool = False) -> Iterator[Served]:
                 "proof": '"supported"',
             },
         )
+
+
+def _questions() -> list[str]:
+    """Different questions about the sample book, each with an answer in it."""
+    hard = [q.question for q in load_questions(QUESTIONS / "sample-hard.jsonl") if q.answerable]
+    lines = (QUESTIONS / "sample-dialogues.jsonl").read_text("utf-8").splitlines()
+    return [*hard, *(json.loads(line)["turns"][0] for line in lines)]
 
 
 def _people(name: str, *, staged: bool) -> list[dict[str, str]]:
@@ -256,7 +258,6 @@ def _naive(python: str, weights: str, chunks: Path, place: Path) -> Iterator[Ser
     model = f"http://127.0.0.1:{MODEL_PORT}/v1"
     script = str(ROOT / "bench/serving_naive.py")
     command = [python, script, str(PORT), weights, str(chunks), model, str(place / "chroma")]
-    questions = load_questions(QUESTIONS / "sample-hard.jsonl")
     with _running(command, PORT, "/openapi.json", log=place / "naive.log") as pid:
         yield Served(
             "naive",
@@ -264,7 +265,7 @@ def _naive(python: str, weights: str, chunks: Path, place: Path) -> Iterator[Ser
             {
                 "port": PORT,
                 "path": "/ask",
-                "bodies": [json.dumps({"question": item.question}) for item in questions],
+                "bodies": [json.dumps({"question": question}) for question in _questions()],
                 "headers": [{}],
                 "marker": '"token"',
                 "proof": "[DONE]",
@@ -284,7 +285,8 @@ def _running(
         environment = {**os.environ, **(settings or {})}
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=ROOT)
     try:
-        end = time.monotonic() + 120
+        # A server with torch takes a minute where others work beside it.
+        end = time.monotonic() + 400
         while True:
             try:
                 _get(port, path)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from glossator.gateways.chat import (
     ModelCall,
     ModelEvent,
     ModelFault,
+    Requested,
     Spent,
     Stopped,
     StopReason,
@@ -156,7 +158,7 @@ def test_a_status_is_tried_again_only_where_that_can_help(
 ):
     provider.answer_with(Reply(status=status, headers=(("retry-after-ms", "20"),)))
     fault, heard = fault_of(make())
-    assert (fault.kind, provider.bill.requests, heard) == (kind, tries, [])
+    assert (fault.kind, provider.bill.requests, heard) == (kind, tries, [Requested()])
     assert "raw secret" not in str(fault)
     assert fault.reached == (status in (408, 504))
 
@@ -269,6 +271,24 @@ def test_calls_at_once_are_bounded(make: Make, provider: ModelServer):
 
     asyncio.run(six())
     assert provider.bill.requests == 6
+
+
+def test_a_call_that_never_went_out_says_so(make: Make, provider: ModelServer):
+    provider.answer_with(says("a b c", wait=0.5))
+    model = make(calls=1)
+
+    async def two() -> FaultKind:
+        others = model.stream(CALL)
+        assert await anext(others) == Requested()
+        waiting = model.stream(replace(CALL, seconds=0.1))
+        with pytest.raises(ModelFault) as raised:
+            # Its first event would be `Requested`.
+            await anext(waiting)
+        await others.aclose()
+        await model.close()
+        return raised.value.kind
+
+    assert asyncio.run(two()) is FaultKind.TIMEOUT
 
 
 def test_claude_cites_by_itself(provider: ModelServer):

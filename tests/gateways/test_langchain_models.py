@@ -16,6 +16,7 @@ from glossator.gateways.chat import (
     ModelCall,
     ModelEvent,
     ModelFault,
+    Requested,
     Spent,
     Stopped,
     StopReason,
@@ -185,7 +186,7 @@ def test_why_it_stopped(told: dict[str, str], reason: StopReason):
 def test_errors_are_told_in_our_words(error: Exception, kind: FaultKind, reached: bool):
     heard, fault = hear(over(Scripted(error)))
     assert fault is not None
-    assert (fault.kind, fault.reached, heard) == (kind, reached, [])
+    assert (fault.kind, fault.reached, heard) == (kind, reached, [Requested()])
     assert "raw secret" not in str(fault)
 
 
@@ -212,8 +213,9 @@ def test_whoever_closes_the_answer_stops_the_model():
 
     async def leave() -> None:
         async with aclosing(model.stream(CALL)) as events:
-            async for _ in events:
-                break
+            async for event in events:
+                if isinstance(event, Words):
+                    break
         assert scripted.closed
         # The room is free again.
         async with asyncio.timeout(1), aclosing(model.stream(CALL)) as events:

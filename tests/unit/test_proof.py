@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from glossator.tutor.proof import Evidence, Prover, Spot
-from glossator.tutor.statements import stemmer
+from glossator.tutor.statements import segments, stemmer
 
 TEXT = (
     "One pulse takes 67 nanoseconds to come back from a wall. The scanner turns twelve times a "
@@ -14,7 +14,10 @@ TEXT = (
 )
 OTHER = "A motor turns at 3 rad/s. The wall stands ten metres away."
 TEXTS = {"one": TEXT, "two": OTHER}
-EVIDENCE = [Evidence(1, "one", 0, TEXT), Evidence(2, "two", 0, OTHER)]
+EVIDENCE = [
+    Evidence(number, name, 0, text, tuple(segments(text)))
+    for number, (name, text) in enumerate(TEXTS.items(), 1)
+]
 PULSE = "One pulse takes 67 nanoseconds to come back from a wall."
 TWELVE = "The scanner turns twelve times a second."
 CALL = "Call `scan.start(rate=12)` before you drive."

@@ -6,9 +6,9 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,18 @@ Role = Literal["user", "author", "admin"]
 Level = Literal["beginner", "intermediate", "advanced"]
 Hardware = Literal["none", "gpu", "jetson", "robotics"]
 
+_USERS = cast("Table", Account.__table__)
+# Built once and over the table: both are asked for every question.
+_HOLD = (
+    select(_USERS.c.id)
+    .where(_USERS.c.id == bindparam("user"))
+    .with_for_update(read=True, key_share=True)
+)
+_COUNT = (
+    update(_USERS)
+    .where(_USERS.c.id == bindparam("user"))
+    .values(questions_asked=_USERS.c.questions_asked + 1)
+)
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 ROLES: tuple[Role, ...] = ("user", "author", "admin")
 
@@ -120,20 +132,14 @@ def hold(session: Session, user_id: int) -> None:
     Before writing a row that names them: without it nothing of somebody who is leaving could
     come back. Raises `Unauthorized` where they have left.
     """
-    found = session.scalar(
-        select(Account.id).where(Account.id == user_id).with_for_update(read=True, key_share=True)
-    )
+    found = session.scalar(_HOLD, {"user": user_id})
     if found is None:
         raise refused()
 
 
 def count_question(session: Session, user_id: int) -> None:
     """One more question was answered for a user."""
-    session.execute(
-        update(Account)
-        .where(Account.id == user_id)
-        .values(questions_asked=Account.questions_asked + 1)
-    )
+    session.execute(_COUNT, {"user": user_id})
 
 
 def questions_asked(session: Session, user_id: int) -> int:

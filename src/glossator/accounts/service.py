@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -30,6 +30,19 @@ SignUp = Literal["open", "closed", "invite"]
 SEEN_EVERY = timedelta(minutes=10)
 # Tokens whose last check is kept until something is written.
 _KNOWN = 2_000
+# Built once: asked in every request.
+_WHOSE = (
+    select(Account, Login)
+    .join(Login, Login.user_id == Account.id)
+    .where(
+        Login.id == bindparam("login"),
+        Login.user_id == bindparam("user"),
+        Login.kind == bindparam("kind"),
+        Login.revoked_at.is_(None),
+        Login.expires_at > bindparam("now"),
+        Account.disabled_at.is_(None),
+    )
+)
 
 
 class WrongPassword(BadRequest):
@@ -158,18 +171,8 @@ class Accounts:
     def whose(self, session: Session, token: str, kind: Kind) -> tuple[Account, Login]:
         """The user and the login of a token; raises `Unauthorized`."""
         claims = self.tokens.read(token, kind)
-        row = session.execute(
-            select(Account, Login)
-            .join(Login, Login.user_id == Account.id)
-            .where(
-                Login.id == claims.login_id,
-                Login.user_id == claims.user_id,
-                Login.kind == kind,
-                Login.revoked_at.is_(None),
-                Login.expires_at > now(),
-                Account.disabled_at.is_(None),
-            )
-        ).first()
+        asked = {"login": claims.login_id, "user": claims.user_id, "kind": kind, "now": now()}
+        row = session.execute(_WHOSE, asked).first()
         if row is None:
             raise refused()
         return row[0], row[1]

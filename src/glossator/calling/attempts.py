@@ -13,7 +13,16 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from glossator.foundation.database import Database
-from glossator.gateways.chat import ChatModel, ModelCall, Spent, StopReason
+from glossator.gateways.chat import (
+    ChatModel,
+    ModelCall,
+    ModelEvent,
+    ModelFault,
+    Spent,
+    Stopped,
+    StopReason,
+    Words,
+)
 from glossator.usage.money import Outcome, Payer, Reservation
 from glossator.usage.prices import NANO, Tokens
 from glossator.usage.service import Usage
@@ -39,7 +48,8 @@ class UsageShown:
 class Attempt:
     """A call to one model: what is held for it and what came of it.
 
-    `received` counts the characters of its answer; `free` says that the provider did nothing.
+    `received` counts the characters of its answer; `free` says that the provider did nothing,
+    as is so until the request goes out.
     """
 
     reservation: Reservation
@@ -48,7 +58,23 @@ class Attempt:
     spent: Spent | None = None
     received: int = 0
     outcome: str = "cancelled"
-    free: bool = False
+    free: bool = True
+
+    def note(self, event: ModelEvent) -> None:
+        """What an event of the call means for its price."""
+        self.free = False
+        match event:
+            case Words(text):
+                self.received += len(text)
+            case Spent():
+                self.spent = event
+            case Stopped(reason):
+                self.outcome = reason.value
+
+    def failed(self, fault: ModelFault) -> None:
+        """The call ended in a fault."""
+        self.outcome = fault.kind.value
+        self.free = self.free or not fault.reached
 
     def tokens(self) -> Tokens:
         """What to book: the provider's own count, else a bound of what it may have counted."""
@@ -114,8 +140,8 @@ class Payments:
     ) -> Attempt:
         """`reserve` in a thread; the attempt is appended to `tries`, which must be settled.
 
-        Whoever is cancelled in this very instant finds it there too, as one that was free: the
-        thread commits all the same, and nobody asks the provider.
+        Whoever is cancelled in this very instant finds it there too: the thread commits all the
+        same.
         """
         held = asyncio.ensure_future(run_in_threadpool(self.reserve, payer, model, call, feature))
         try:
@@ -124,7 +150,6 @@ class Payments:
             with anyio.CancelScope(shield=True):
                 await asyncio.wait([held])
             if not held.cancelled() and held.exception() is None:
-                held.result().free = True
                 tries.append(held.result())
             raise
         tries.append(attempt)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from glossator.calling.attempts import Attempt
 from glossator.calling.models import Models
 from glossator.foundation.telemetry import log
-from glossator.gateways.chat import ChatModel, ModelCall, ModelFault, Spent, Stopped, Words
+from glossator.gateways.chat import ChatModel, ModelCall, ModelFault, Words
 
 
 async def hear(models: Models, model: ChatModel, call: ModelCall, attempt: Attempt) -> str:
@@ -19,16 +19,11 @@ async def hear(models: Models, model: ChatModel, call: ModelCall, attempt: Attem
     try:
         async with aclosing(model.stream(call)) as events:
             async for event in events:
-                if isinstance(event, Spent):
-                    attempt.spent = event
-                elif isinstance(event, Stopped):
-                    attempt.outcome = event.reason.value
-                elif isinstance(event, Words):
-                    attempt.received += len(event.text)
+                attempt.note(event)
+                if isinstance(event, Words):
                     text.append(event.text)
     except ModelFault as fault:
-        attempt.outcome = fault.kind.value
-        attempt.free = not fault.reached
+        attempt.failed(fault)
         models.failed(model, fault.kind)
         log(__name__).warning("a model failed", model=model.name, kind=fault.kind.value)
         raise

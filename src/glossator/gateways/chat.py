@@ -55,6 +55,11 @@ class ModelCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Requested:
+    """The request goes out now: from here on the provider may want money for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Text as it comes. `block` counts the parts of a text that a provider cites by itself."""
 
@@ -106,7 +111,7 @@ class Stopped:
     reason: StopReason
 
 
-ModelEvent = Words | Cited | BlockEnded | Spent | Stopped
+ModelEvent = Requested | Words | Cited | BlockEnded | Spent | Stopped
 
 
 class FaultKind(StrEnum):
@@ -157,10 +162,11 @@ class ChatModel(Protocol):
     def stream(self, call: ModelCall) -> AsyncGenerator[ModelEvent]:
         """The answer as it comes, ending with `Spent` and `Stopped`; raises `ModelFault`.
 
-        `Spent` also comes as soon as the provider tells the prompt's tokens, so that a cut
-        stream is still booked. Closing the generator stops the provider's work. A call that
-        failed before its first byte is tried again up to 3 times with backoff and jitter,
-        `Retry-After` honoured; nothing is tried again in mid-stream.
+        `Requested` comes first: what ends before it has cost nothing. `Spent` also comes as
+        soon as the provider tells the prompt's tokens, so that a cut stream is still booked.
+        Closing the generator stops the provider's work. A call that failed before its first
+        byte is tried again up to 3 times with backoff and jitter, `Retry-After` honoured;
+        nothing is tried again in mid-stream.
         """
         ...
 

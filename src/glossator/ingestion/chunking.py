@@ -14,9 +14,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Self
 
-from glossator.library.content import Block, BlockKind, CanonicalText
+from glossator.library.content import Block, BlockKind, CanonicalText, Heading
 from glossator.library.plain import plain
 from glossator.library.sentences import item_spans, row_spans, sentence_spans
 
@@ -131,8 +132,7 @@ def chunks_of(
 def _sections(content: CanonicalText, title: str, sizes: ChunkSizes) -> Iterator[_Section]:
     headings = {heading.start: heading for heading in content.headings}
     stack: list[tuple[int, str]] = []
-    first = content.headings[0] if content.headings else None
-    titled = first.depth if first is not None and first.text == title else 0
+    chapters = _depth_of_chapters(content.headings, title)
     section = _Section((title,))
     for block in content.blocks:
         if block.kind is BlockKind.HEADING:
@@ -143,8 +143,7 @@ def _sections(content: CanonicalText, title: str, sizes: ChunkSizes) -> Iterator
                     stack.pop()
                 if heading.text != title or stack:
                     stack.append((heading.depth, heading.text))
-            # A text called after the first of its chapters doesn't hold the others in that one.
-            above = () if stack and stack[0][0] <= titled else (title,)
+            above = () if stack and stack[0][0] <= chapters else (title,)
             path = (*above, *(text for _, text in stack))
             section = _Section(path, heading.anchor if heading else section.anchor)
         elif block.kind is BlockKind.CODE:
@@ -154,6 +153,19 @@ def _sections(content: CanonicalText, title: str, sizes: ChunkSizes) -> Iterator
         else:
             section.runs[-1] += _units(content.text, block)
     yield section
+
+
+def _depth_of_chapters(headings: Sequence[Heading], title: str) -> int:
+    """How deep chapters begin in a text that is called after the first of several; else 0.
+
+    The others don't stand in that first one. A heading with nothing under it is no chapter: many
+    a page ends with its references as high as its title.
+    """
+    if not headings or headings[0].text != title:
+        return 0
+    top = headings[0].depth
+    whole = sum(one.depth <= top < other.depth for one, other in pairwise(headings))
+    return top if whole > 1 else 0
 
 
 def _units(text: str, block: Block) -> list[_Unit]:

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 
@@ -80,14 +81,14 @@ def _mark(source: str, block: Block, start: int, end: int) -> Mark | None:
         shown = source[start:end].rstrip()
         units = _units(source[:start])
         return Mark(block.block_id, units, units + _units(shown), shown, shown)
-    renderer = BlockRenderer(colours=False)
+    renderer = _renderer()
     raw = renderer.raw(source, block)
     page = _Page(renderer.clean(raw))
     if block.kind is BlockKind.MATH:
         begin, stop = 0, len(page.text)
     else:
         finder = _Finder(source, block, renderer, raw, page.text)
-        found = (
+        found = finder.both(start, end) or (
             finder.place(start, range(start, end), -1),
             finder.place(end, range(end, start, -1), 1),
         )
@@ -103,6 +104,12 @@ def _mark(source: str, block: Block, start: int, end: int) -> Mark | None:
     html = renderer.clean(page.cut(begin, stop))
     units = _units(page.text[:begin])
     return Mark(block.block_id, units, units + _units(shown), shown, html)
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> BlockRenderer:
+    """Made once: its making costs as much as rendering a block. It keeps nothing of a text."""
+    return BlockRenderer(colours=False)
 
 
 def _units(text: str) -> int:
@@ -121,6 +128,18 @@ class _Finder:
         self._raw = raw
         self._visible = visible
         self._probe = next(chr(code) for code in _PRIVATE if chr(code) not in source)
+
+    def both(self, start: int, end: int) -> tuple[int, int] | None:
+        """Two places found by one rendering; None where a character at one splits markup."""
+        probe = self._probe
+        source = self._source[:start] + probe + self._source[start:end] + probe + self._source[end:]
+        raw = self._renderer.raw(source, self._block)
+        if raw.replace(probe, "") != self._raw:
+            return None
+        visible = visible_text(self._renderer.clean(raw))
+        if visible.count(probe) != 2 or visible.replace(probe, "") != self._visible:
+            return None
+        return visible.find(probe), visible.rfind(probe) - 1
 
     def place(self, wanted: int, candidates: Iterable[int], outward: int) -> int | None:
         """The place of `wanted` in the visible text, found by way of the first good candidate.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from glossator.library.content import Block
 from glossator.library.embeddings import Passage
@@ -57,11 +58,10 @@ def context(
 
     chosen: list[Stretch] = []
     for rank, passage in enumerate(passages):
-        text = texts[passage.document_id]
-        if tokens(text[passage.start : passage.end]) > budget * _SHARE:
-            continue
         new = Stretch(passage.document_id, passage.start, passage.end, rank)
-        merged = _merged(chosen, new, text)
+        if cost([new]) > budget * _SHARE:
+            continue
+        merged = _merged(chosen, new, texts[passage.document_id])
         if cost(merged) <= budget:
             chosen = merged
     for stretch in sorted(chosen, key=lambda item: item.rank):
@@ -76,7 +76,7 @@ def context(
 def _merged(stretches: Iterable[Stretch], new: Stretch, text: str) -> list[Stretch]:
     """The stretches with `new`, which swallows those it overlaps or only space parts it from."""
     kept: list[Stretch] = []
-    for other in sorted(stretches, key=lambda item: item.start):
+    for other in sorted(stretches, key=attrgetter("start")):
         near = other.document_id == new.document_id and not (
             text[min(other.end, new.end) : max(other.start, new.start)].strip()
         )

@@ -63,13 +63,14 @@ def language_of(question: str) -> str:
     A question is only called foreign with evidence: letters of another script, or more
     function words of other languages than of English. A bare term counts as English.
     """
-    letters = [char for char in question if char.isalpha()]
-    if not letters:
-        return "en"
-    foreign = [char for char in letters if not _latin_or_greek(char)]
-    if len(foreign) * 2 > len(letters):
-        return "ur" if _URDU.intersection(foreign) else "und"
+    if not question.isascii():
+        letters = [char for char in question if char.isalpha()]
+        foreign = [char for char in letters if not _latin_or_greek(char)]
+        if len(foreign) * 2 > len(letters):
+            return "ur" if _URDU.intersection(foreign) else "und"
     words = _WORD.findall(question)
+    if not words:
+        return "en"
     english = sum(w.lower() in _ENGLISH and w.lower() not in _OTHER_LANGUAGES for w in words)
     if _foreign_evidence(words) <= english:
         return "en"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import aclosing
-from dataclasses import asdict, replace
+from dataclasses import is_dataclass, replace
 from typing import Any, cast
 
 import anyio
@@ -27,10 +27,7 @@ from glossator.gateways.chat import (
     FaultKind,
     ModelCall,
     ModelFault,
-    Spent,
-    Stopped,
     StopReason,
-    Words,
 )
 from glossator.tutor import conversations
 from glossator.tutor.answers import Answer, AnsweredSentence, Mode, Source
@@ -149,18 +146,12 @@ class Answering:
         try:
             async with aclosing(model.stream(call)) as events:
                 async for event in events:
-                    if isinstance(event, Spent):
-                        attempt.spent = event
-                    elif isinstance(event, Stopped):
-                        attempt.outcome = event.reason.value
-                    else:
-                        attempt.received += len(event.text) if isinstance(event, Words) else 0
-                        self._tell(composer.take(event), materials, sources, listen)
+                    attempt.note(event)
+                    self._tell(composer.take(event), materials, sources, listen)
                     if composer.leaked:
                         break
         except ModelFault as fault:
-            attempt.outcome = fault.kind.value
-            attempt.free = not fault.reached
+            attempt.failed(fault)
             self._models.failed(model, fault.kind)
             log(__name__).warning("a model failed", model=model.name, kind=fault.kind.value)
             return fault
@@ -284,4 +275,14 @@ class Answering:
 
 def as_object(answer: Answer) -> dict[str, Any]:
     """The object of the API."""
-    return asdict(answer)
+    plain: dict[str, Any] = _plain(answer)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """As `dataclasses.asdict`, which copies each string and number too."""
+    if isinstance(value, tuple):
+        return tuple([_plain(item) for item in value])
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from glossator.gateways.chat import Material
@@ -106,7 +107,13 @@ def _overlap(one: Stretch, other: Stretch) -> bool:
 
 def _evidence(number: int, stretch: Stretch, texts: Mapping[str, str]) -> Evidence:
     text = texts[stretch.document_id][stretch.start : stretch.end]
-    return Evidence(number, stretch.document_id, stretch.start, text, tuple(segments(text)))
+    return Evidence(number, stretch.document_id, stretch.start, text, _sentences(text))
+
+
+# The same stretches of a book come up for many questions.
+@lru_cache(maxsize=2_048)
+def _sentences(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(segments(text))
 
 
 def _parts(item: Evidence) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    insert,
     select,
     text,
     update,
@@ -63,7 +64,8 @@ _ADD = (
     )
     .columns(committed_nano=BigInteger, warned=Boolean)
 )
-# Built once and over tables: as the session's own updates they cost three times as much.
+# Built once and over tables: as the session's own, an update costs ten times as much CPU, an
+# insert four times (measured on SQLite).
 _DAY = cast("Table", BudgetDay.__table__)
 _HELD = cast("Table", BudgetReservation.__table__)
 _MOVE = (
@@ -71,6 +73,8 @@ _MOVE = (
     .where(_DAY.c.day == bindparam("of_day"), _DAY.c.account == bindparam("whose"))
     .values(committed_nano=_DAY.c.committed_nano + bindparam("change", type_=BigInteger))
 )
+_HOLD = insert(_HELD)
+_BOOK = insert(cast("Table", UsageEntry.__table__))
 _LET_GO = (
     delete(_HELD)
     .where(_HELD.c.id == bindparam("reservation"))
@@ -116,20 +120,18 @@ class Budget:
             _move(session, day, payer.account, -amount)
             raise BudgetSpent(Window.DAY.end(now), now, everyone=True)
         reservation = Reservation(uuid.uuid4().hex, day, payer, feature, model, amount)
-        session.add(
-            BudgetReservation(
-                id=reservation.id,
-                day=day,
-                account=payer.account,
-                user_id=payer.user_id,
-                feature=feature,
-                model=model,
-                amount_nano=amount,
-                created_at=now,
-                expires_at=now + LIFE,
-            )
-        )
-        session.flush()
+        row = {
+            "id": reservation.id,
+            "day": day,
+            "account": payer.account,
+            "user_id": payer.user_id,
+            "feature": feature,
+            "model": model,
+            "amount_nano": amount,
+            "created_at": now,
+            "expires_at": now + LIFE,
+        }
+        session.execute(_HOLD, row)
         return reservation
 
     def settle(
@@ -151,8 +153,7 @@ class Budget:
         held = _let_go(session, reservation.id)
         if held is not None:
             held_by, user_id = held
-            session.add(_entry(reservation, user_id, outcome, price, now))
-            session.flush()
+            session.execute(_BOOK, _entry(reservation, user_id, outcome, price, now))
             self._correct(session, reservation, held_by, price - reservation.amount_nano)
             return price
         if _late(session, reservation, outcome, price):
@@ -187,7 +188,7 @@ class Budget:
         for row in dead:
             payer = Payer(row.account or "", row.user_id)
             kept = Reservation(row.id, row.day, payer, row.feature, row.model, row.amount_nano)
-            session.add(_entry(kept, row.user_id, nothing, row.amount_nano, now))
+            session.execute(_BOOK, _entry(kept, row.user_id, nothing, row.amount_nano, now))
             session.delete(row)
         session.flush()
         if dead:
@@ -304,17 +305,17 @@ def _late(session: Session, reservation: Reservation, outcome: Outcome, price: i
 
 def _entry(
     reservation: Reservation, user_id: int | None, outcome: Outcome, price: int, now: datetime
-) -> UsageEntry:
-    return UsageEntry(
-        id=reservation.id,
-        at=now,
-        day=reservation.day,
-        user_id=user_id,
-        feature=reservation.feature,
-        model=reservation.model,
-        price_nano=price,
+) -> dict[str, object]:
+    return {
+        "id": reservation.id,
+        "at": now,
+        "day": reservation.day,
+        "user_id": user_id,
+        "feature": reservation.feature,
+        "model": reservation.model,
+        "price_nano": price,
         **_counts(outcome),
-    )
+    }
 
 
 def _counts(outcome: Outcome) -> dict[str, int | str]:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from glossator.usage.tables import AllowanceOverride
 
 # The share of the day's money, in cents of a dollar; all other names are those of allowances.
 SHARE = "budget_cents"
+_TABLE = cast("Table", AllowanceOverride.__table__).c
+# Built once: asked twice for every question.
+_CHOSEN = select(_TABLE.subject, _TABLE.amount).where(
+    _TABLE.subject.in_(bindparam("subjects", expanding=True)),
+    _TABLE.allowance == bindparam("name"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +59,7 @@ def chosen(session: Session, subjects: Sequence[str], name: str) -> Chosen | Non
     """The amount of the first subject that has one."""
     if not subjects:
         return None
-    rows = session.execute(
-        select(AllowanceOverride.subject, AllowanceOverride.amount).where(
-            AllowanceOverride.subject.in_(subjects), AllowanceOverride.allowance == str(name)
-        )
-    )
+    rows = session.execute(_CHOSEN, {"subjects": list(subjects), "name": str(name)})
     found = {row.subject: Chosen(row.amount, row.subject) for row in rows}
     return next((found[subject] for subject in subjects if subject in found), None)
 

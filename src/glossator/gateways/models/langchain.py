@@ -17,6 +17,7 @@ from glossator.gateways.chat import (
     ModelCall,
     ModelEvent,
     ModelFault,
+    Requested,
     Spent,
     Stopped,
     StopReason,
@@ -80,6 +81,7 @@ class LangChain:
             raise fault(FaultKind.TIMEOUT, reached=False) from None
         told, chunks = _Told(), None
         try:
+            yield Requested()
             chunks = self._opened(call.output_tokens).astream(messages(call))
             while True:
                 until = min(deadline, clock.time() + self._silence)

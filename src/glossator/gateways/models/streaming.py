@@ -8,10 +8,11 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from importlib.util import find_spec
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
-from glossator.gateways.chat import FaultKind, ModelCall, ModelEvent
+from glossator.gateways.chat import FaultKind, ModelCall, ModelEvent, Requested
 from glossator.gateways.models.faults import fault, kind_of_status
 from glossator.gateways.models.sse import NotAStream
 
@@ -42,6 +43,7 @@ async def streamed(
         async with asyncio.timeout_at(deadline):
             await room.acquire()
         try:
+            yield Requested()
             async with asyncio.timeout_at(deadline):
                 response = await request(call).__aenter__()
             async for event in read(response):
@@ -76,10 +78,14 @@ class SdkModel:
         self._read = read
         self._silence = silence
         self._room = asyncio.Semaphore(calls)
+        self._opening = Lock()
         self._client: Any = None
 
     async def stream(self, call: ModelCall) -> AsyncGenerator[ModelEvent]:
         """See `ChatModel`."""
+        if self._client is None:
+            # In a thread: everybody else would wait for the import too.
+            await asyncio.to_thread(self._opened)
         sdk = import_module(self._package)
         async for event in streamed(sdk, self._room, call, self._request, self._read):
             yield event
@@ -94,12 +100,16 @@ class SdkModel:
             await self._client.close()
 
     def _opened(self) -> Any:
-        if self._client is None:
-            self._client = self._open(import_module(self._package))
-        return self._client
+        with self._opening:
+            if self._client is None:
+                self._client = self._open(import_module(self._package))
+            return self._client
 
     def _http(self, sdk: Any) -> Any:
-        """The SDK's connections, over aiohttp where it is: a third of a stream's CPU less."""
+        """The SDK's connections, over aiohttp where it is.
+
+        Measured over streams of 60 tokens from a local server: 7.6 ms of CPU each, 11.5 without.
+        """
         import httpx2
 
         timeout = httpx2.Timeout(self._silence, connect=CONNECT)
