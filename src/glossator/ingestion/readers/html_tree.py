@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from glossator.ingestion.readers.mathml import local
+from glossator.ingestion.readers.safe_xml import ENTITIES
 from glossator.ingestion.sources import SourceError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def parse(text: str, where: str, *, xhtml: bool = False) -> LexborHTMLParser:
     from selectolax.lexbor import LexborHTMLParser
 
     if _INTERNAL_SUBSET.search(text[:20_000]):
-        raise SourceError(where, "It declares entities of its own, so it was not read.")
+        raise SourceError(where, ENTITIES)
     if xhtml or text.lstrip("\ufeff \r\n\t").startswith("<?xml"):
         text = _as_html(text)
     _check_nesting(text, where)

@@ -79,7 +79,7 @@ _TOO_SLOW = (
     "Print it anew as PDF."
 )
 _EMPTY = "It has no pages; add the file that has them."
-_NO_TEXT = "It holds no text at all."
+_NO_TEXT = "It holds no text at all; add a copy with text."
 
 
 def _spent() -> float:

@@ -14,6 +14,7 @@ from xml.parsers import expat
 from glossator.ingestion.sources import SourceError
 
 MAX_DEPTH = 250
+ENTITIES = "It declares entities of its own, so it was not read; save it anew without them."
 
 _OFFICE = "http://schemas.openxmlformats.org/"
 _STRICT = "http://purl.oclc.org/ooxml/"
@@ -99,10 +100,10 @@ class _Builder:
 
     def _doctype(self, name: str, system: str | None, public: str | None, internal: int) -> None:
         if internal:
-            raise SourceError(self._where, "It declares entities of its own, so it was not read.")
+            raise SourceError(self._where, ENTITIES)
 
     def _entity(self, *_: object) -> None:
-        raise SourceError(self._where, "It declares entities of its own, so it was not read.")
+        raise SourceError(self._where, ENTITIES)
 
 
 def parse(data: bytes, where: str) -> ET.Element:

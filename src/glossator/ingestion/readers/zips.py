@@ -150,7 +150,9 @@ def _check_overlaps(infos: Sequence[zipfile.ZipInfo], shown: str) -> None:
     end = 0
     for info in sorted(infos, key=lambda each: each.header_offset):
         if info.header_offset < end:
-            raise SourceError(shown, "Files in it overlap, as in a bomb, so it was not read.")
+            raise SourceError(
+                shown, "Files in it overlap, as in a bomb, so it was not read. Pack it anew."
+            )
         end = info.header_offset + 30 + len(info.filename.encode("utf-8", "replace")) // 2
         end += info.compress_size
 
