@@ -150,9 +150,9 @@ def _loaded(server: Served, clients: int, seconds: float) -> Load:
 
 
 def _streams(server: Served) -> tuple[str, ...]:
-    """Streams open at once, from a model so slow that all of them are."""
-    _get(MODEL_PORT, "/pace/0.2")
-    found = _clients(server, clients=STREAMS, seconds=60.0, rounds=1, spread=4.0)
+    """Streams open at once, from a model so slow that the last begins before the first ends."""
+    _get(MODEL_PORT, "/pace/0.8")
+    found = _clients(server, clients=STREAMS, seconds=60.0, rounds=1, spread=10.0)
     _get(MODEL_PORT, f"/pace/{PAUSE}")
     return (str(found["open"]), str(len(found["times"])), str(len(found["errors"])))
 
