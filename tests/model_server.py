@@ -29,6 +29,7 @@ class Reply:
 
     `pieces` come one event each, `pause` seconds apart, after `wait` seconds. `cut` closes the
     connection after so many pieces, `stall` is silent from there on, `garbage` sends that line.
+    `counted` are the tokens of prompt and answer that are billed, instead of our own count.
     """
 
     pieces: tuple[str | Claim, ...] = ()
@@ -43,6 +44,7 @@ class Reply:
     usage: bool = True
     whole: bool = False
     cache_read: int = 0
+    counted: tuple[int, int] | None = None
 
 
 Script = Callable[[dict[str, Any]], Reply]
@@ -203,7 +205,7 @@ async def _messages(reply: Reply, body: dict[str, Any], bill: Bill) -> AsyncIter
         return _sse({"type": kind, **members}, kind)
 
     usage = {
-        "input_tokens": tokens_in(body) - reply.cache_read,
+        "input_tokens": (reply.counted or (tokens_in(body),))[0] - reply.cache_read,
         "cache_read_input_tokens": reply.cache_read,
         "output_tokens": 1,
     }
@@ -233,7 +235,8 @@ async def _messages(reply: Reply, body: dict[str, Any], bill: Bill) -> AsyncIter
     if reply.cut is not None:
         return
     stop = {"stop_reason": reply.stop or "end_turn"}
-    yield event("message_delta", delta=stop, usage={"output_tokens": len(reply.pieces)})
+    written = reply.counted[1] if reply.counted else len(reply.pieces)
+    yield event("message_delta", delta=stop, usage={"output_tokens": written})
     yield event("message_stop")
 
 

@@ -228,6 +228,26 @@ def test_one_mended_reply_is_enough(app: TestClient, provider: ModelServer, ada:
     assert translate(app, ada).json()["completeness"] == 1.0
 
 
+@pytest.fixture
+def by_claude(settings: dict[str, object], provider: ModelServer) -> None:
+    settings.clear()
+    settings.update(anthropic_api_key="k", anthropic_base_url=provider.url)
+
+
+@pytest.mark.usefixtures("by_claude")
+def test_claude_is_asked_in_its_own_protocol(app: TestClient, made: House, provider: ModelServer):
+    ada = bearer(sign_up(app))
+    found = translate(app, ada).json()
+    assert (found["completeness"], found["originals"]) == (1.0, [])
+    assert found["usage"]["input_tokens"] == provider.bill.input > 0
+    assert {entry.model for entry in ledger(made)} == {"claude-haiku-5-5"}
+    (asked,) = provider.bill.bodies
+    assert asked["system"][0]["text"].startswith("You translate")
+    provider.script = scripted(retold)
+    retelling = personalize(app, ada, level="advanced").json()
+    assert any(block["state"] == "added" for block in retelling["blocks"])
+
+
 def test_a_dead_provider_is_told_and_good_parts_stay(
     app: TestClient, made: House, provider: ModelServer, ada: dict[str, str]
 ):

@@ -40,7 +40,7 @@ def form() -> tuple[str, ChapterVariant]:
 def test_a_quote_is_found_in_its_block():
     text, row = form()
     start = text.index("A sonar listens")
-    place = variants.place(row, start, start + 30)
+    place = variants.place(variants.aligned(row), start, start + 30)
     assert place is not None
     (block,) = [b for b in variants.aligned(row) if b.original_start == start]
     assert place == (block.start, block.end)
@@ -50,7 +50,7 @@ def test_a_quote_is_found_in_its_block():
 def test_code_is_found_letter_by_letter():
     text, row = form()
     start = text.index("x = 1")
-    place = variants.place(row, start, start + 5)
+    place = variants.place(variants.aligned(row), start, start + 5)
     assert place is not None
     assert row.content[place[0] : place[1]] == "x = 1"
 
@@ -59,7 +59,7 @@ def test_an_addition_stands_for_nothing_and_headings_keep_their_anchors():
     text, row = form()
     added = [b for b in variants.aligned(row) if b.state is State.ADDED]
     assert len(added) == 1
-    assert variants.place(row, len(text) + 5, len(text) + 9) is None
+    assert variants.place(variants.aligned(row), len(text) + 5, len(text) + 9) is None
     (heading,) = row.headings
     assert heading["anchor"] == "how"
     assert row.content.startswith(f"## {heading['text']}")

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from glossator.adaptation.ends import bracket_end, code_end, fence_end, is_alone, math_end
+
 # What we write, and what a model may make of it: blanks, and digits of its own script.
 MARK = re.compile(r"<\s*(?P<end>/?)\s*(?P<kind>[xa])\s*(?P<n>\d{1,5})\s*(?P<single>/?)\s*>")
 
@@ -46,14 +48,12 @@ _SPECIAL = re.compile(
     """.replace("UNITS", "|".join(sorted(_UNITS.split("|"), key=len, reverse=True))),
     re.VERBOSE,
 )
-_LINE_LEAD = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 _DESTINATION = re.compile(
     r"\(\s*(?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)"
     r"(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
 )
 _REFERENCE = re.compile(r"\[[^\[\]\n]{0,200}\]")
 _LETTER = re.compile(r"[^\W\d_]")
-_LOOK_AHEAD = 4_000
 
 
 class Kind(StrEnum):
@@ -156,19 +156,19 @@ class _Taker:
             return self._take_link(text, at, inside)
         if name not in ("fence", "code", "math"):
             return self._one(_KINDS[name], found[0], inside), found.end()
-        end = _fence_end(text, at) if name == "fence" else None
+        end = fence_end(text, at) if name == "fence" else None
         if end is None:
-            end = _math_end(text, at) if name == "math" else _code_end(text, at)
+            end = math_end(text, at) if name == "math" else code_end(text, at)
         if end is None:
             return None
         kind = Kind.MATH if name == "math" else Kind.CODE
-        alone = "\n" in text[at:end] and _is_alone(text, at, end)
+        alone = "\n" in text[at:end] and is_alone(text, at, end)
         return self._one(kind, text[at:end], inside, alone=alone), end
 
     def _take_link(self, text: str, at: int, inside: int | None) -> tuple[str, int] | None:
         image = text[at] == "!"
         opened = at + 1 if image else at
-        closed = _bracket_end(text, opened)
+        closed = bracket_end(text, opened)
         if closed is None:
             return None
         target = _DESTINATION.match(text, closed + 1) or _REFERENCE.match(text, closed + 1)
@@ -249,7 +249,7 @@ class _Giver:
             self.opened.append(number)
         if piece.kind in (Kind.LINK, Kind.IMAGE):
             self.links.append(number)
-        if piece.alone and not _is_alone(self.text, match.start(), match.end()):
+        if piece.alone and not is_alone(self.text, match.start(), match.end()):
             self.wrong.append(f"{piece.mark} needs a line for itself")
         return piece.text
 
@@ -259,72 +259,3 @@ def marks_in(text: str) -> tuple[str, ...]:
     return tuple(
         sorted(f"{match['end']}{match['kind']}{int(match['n'])}" for match in MARK.finditer(text))
     )
-
-
-def _is_alone(text: str, start: int, end: int) -> bool:
-    """Whether nothing but the sign of an item shares its lines with a stretch."""
-    before = text[text.rfind("\n", 0, start) + 1 : start]
-    after = text[end:].partition("\n")[0]
-    return _LINE_LEAD.fullmatch(before) is not None and not after.strip()
-
-
-def _fence_end(text: str, at: int) -> int | None:
-    """Where the listing that opens at `at` ends; None where no listing opens there."""
-    line_start = text.rfind("\n", 0, at) + 1
-    if not _LINE_LEAD.fullmatch(text, line_start, at):
-        return None
-    sign = text[at]
-    length = len(text[at:]) - len(text[at:].lstrip(sign))
-    if sign == "`" and "`" in text[at + length : text.find("\n", at)]:
-        return None
-    closing = re.compile(rf"^[ \t]*{re.escape(sign)}{{{length},}}[ \t]*$", re.MULTILINE)
-    found = closing.search(text, text.find("\n", at) + 1)
-    return found.end() if found else None
-
-
-def _code_end(text: str, at: int) -> int | None:
-    length = len(text[at : at + 100]) - len(text[at : at + 100].lstrip("`"))
-    if at and text[at - 1] == "`":
-        return None
-    closing = re.compile(rf"(?<!`)`{{{length}}}(?!`)")
-    found = closing.search(text, at + length, at + length + _LOOK_AHEAD)
-    if found is None or "\n\n" in text[at : found.start()]:
-        return None
-    return found.end()
-
-
-def _math_end(text: str, at: int) -> int | None:
-    for opening, closing in (("$$", "$$"), ("\\(", "\\)"), ("\\[", "\\]")):
-        if text.startswith(opening, at):
-            end = text.find(closing, at + 2, at + _LOOK_AHEAD)
-            return None if end < at + 3 or "\n\n" in text[at:end] else end + 2
-    end = at
-    if text[at + 1 : at + 2].isspace() or not text[at + 1 : at + 2]:
-        return None
-    for _ in range(8):
-        end = text.find("$", end + 1, at + _LOOK_AHEAD)
-        if end < 0 or "\n\n" in text[at:end]:
-            return None
-        if end > at + 1 and not text[end - 1].isspace() and text[end - 1] != "\\":
-            return None if text[end + 1 : end + 2].isdigit() else end + 1
-    return None
-
-
-def _bracket_end(text: str, at: int) -> int | None:
-    """The bracket that closes the one at `at`; code in between doesn't count."""
-    depth, here, stop = 0, at, min(len(text), at + _LOOK_AHEAD)
-    while here < stop:
-        sign = text[here]
-        if sign == "\\":
-            here += 2
-            continue
-        if sign == "`":
-            here = _code_end(text, here) or here + 1
-            continue
-        if sign == "\n" and text.startswith("\n\n", here):
-            return None
-        depth += (sign == "[") - (sign == "]")
-        if depth == 0:
-            return here
-        here += 1
-    return None

@@ -28,6 +28,7 @@ from glossator.usage.service import Usage
 router = APIRouter(prefix="/api", tags=["chapters"])
 
 _TEXT = "chapter"
+_STREAMED: dict[str, Any] = {"content": {"text/event-stream": {}}}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     429: {"description": "The day's allowance, or its money, is spent."},
     503: {"description": "Nothing is kept, and no language model is set or answers."},
@@ -59,7 +60,7 @@ class TranslateBody(ChapterBody):
 @router.post(
     "/personalize/chapter",
     response_model=None,
-    responses={200: {"model": PersonalizedChapter}, **_REFUSALS},
+    responses={200: {"model": PersonalizedChapter, **_STREAMED}, **_REFUSALS},
 )
 async def personalize(
     request: Request, user: User, who: Calling, body: PersonalizeBody
@@ -74,7 +75,7 @@ async def personalize(
 @router.post(
     "/translate/chapter",
     response_model=None,
-    responses={200: {"model": TranslatedChapter}, **_REFUSALS},
+    responses={200: {"model": TranslatedChapter, **_STREAMED}, **_REFUSALS},
 )
 async def translate(request: Request, user: User, who: Calling, body: TranslateBody) -> Response:
     """A chapter in another language: the author's own translation, else one made and checked."""

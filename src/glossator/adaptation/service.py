@@ -24,14 +24,13 @@ from glossator.adaptation import store
 from glossator.adaptation.answers import Answers
 from glossator.adaptation.making import Bill, Maker, NoAnswer
 from glossator.adaptation.planning import Plan, Planner, shown
+from glossator.adaptation.telling import Teller
 from glossator.adaptation.wanted import (
     Adapted,
     Listener,
     ModelsFailed,
     NoModel,
-    Piece,
     Price,
-    Progress,
     Wanted,
 )
 from glossator.calling.attempts import Payments
@@ -69,48 +68,6 @@ class _Claim:
     counter: str = ""
 
 
-class _Teller:
-    """Tells the finished text in order, as its parts come in whatever order."""
-
-    def __init__(self, listen: Listener) -> None:
-        self._listen = listen
-        self._sent = 0
-        self._done = -1
-
-    @property
-    def silent(self) -> bool:
-        """Whether nothing has been told of any part."""
-        return self._done < 0
-
-    def tell(self, plan: Plan) -> None:
-        """What is new since the last time."""
-        done = sum(job.key in plan.made for job in plan.jobs)
-        if done == self._done:
-            return
-        self._done = done
-        self._listen(Progress(done, len(plan.jobs)))
-        whole = plan.whole()
-        waiting = next((job for job in plan.jobs if job.key not in plan.made), None)
-        end = len(whole.content)
-        if waiting is not None:
-            first = plan.blocks[waiting.part.units[0].block].start
-            end = next(b.start for b in whole.blocks if b.original_start >= first)
-        self.rest(whole.content[:end])
-
-    def rest(self, content: str) -> None:
-        """What of the text hasn't been told."""
-        if len(content) > self._sent:
-            self._listen(Piece(content[self._sent :]))
-            self._sent = len(content)
-
-
-def _told(found: Adapted, listen: Listener, teller: _Teller) -> Adapted:
-    if teller.silent:
-        listen(Progress(1, 1))
-    teller.rest(found.content)
-    return found
-
-
 class Adaptation:
     """Serves and makes chapters' forms."""
 
@@ -138,22 +95,22 @@ class Adaptation:
         """The form that is wanted; raises what `Planner.look` raises, `NoModel`, `AllowanceSpent`,
         `BudgetSpent` and `ModelsFailed`. Cancelled, it keeps what is finished.
         """
-        teller = _Teller(listen)
+        teller = Teller(listen)
         while True:
             found = await run_in_threadpool(self._look, wanted)
             if isinstance(found, Adapted):
-                return _told(found, listen, teller)
+                return teller.kept(found)
             try:
                 made = await self._made(wanted, found, teller)
             except (NoModel, ModelsFailed, TooMany):
                 if found.kept is None:
                     raise
                 # Some blocks of it stayed as they were; that's better than nothing.
-                return _told(found.kept, listen, teller)
+                return teller.kept(found.kept)
             if made is not None:
                 return made
 
-    async def _made(self, wanted: Wanted, found: Plan, teller: _Teller) -> Adapted | None:
+    async def _made(self, wanted: Wanted, found: Plan, teller: Teller) -> Adapted | None:
         """The form, made by us; None after waiting for somebody else's run."""
         if not found.missing:
             made = await run_in_threadpool(self._finish, found, None, "")
@@ -244,7 +201,7 @@ class Adaptation:
             taken = self._usage.allowances.take(session, who, wanted.allowance, now)
             return _Claim(token, taken, counter)
 
-    async def _run(self, wanted: Wanted, plan: Plan, claim: _Claim, teller: _Teller) -> Adapted:
+    async def _run(self, wanted: Wanted, plan: Plan, claim: _Claim, teller: Teller) -> Adapted:
         """Make what is missing, as the one who has the claim."""
         bill, paid, ended = Bill(), False, False
         state = [plan]
@@ -269,7 +226,7 @@ class Adaptation:
                     await run_in_threadpool(self._leave, plan, claim, paid)
 
     async def _make_all(
-        self, wanted: Wanted, state: list[Plan], teller: _Teller, bill: Bill
+        self, wanted: Wanted, state: list[Plan], teller: Teller, bill: Bill
     ) -> None:
         """A few parts at once; after a failure no further one is begun, and those begun end."""
         queue = deque(state[0].missing)
@@ -348,7 +305,7 @@ class Adaptation:
                 start = Window.DAY.start(claim.taken.window_start)
                 limits.give_back(session, key=claim.counter, window_start=start)
 
-    async def _wait(self, plan: Plan, teller: _Teller) -> None:
+    async def _wait(self, plan: Plan, teller: Teller) -> None:
         """Until the run of somebody else is over, or dead; tells what it finishes."""
         known = -1
         while True:

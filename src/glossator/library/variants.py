@@ -7,8 +7,8 @@ its forms beside it. A form belongs to one state of its original; `made_from` te
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -122,6 +122,33 @@ def current(session: Session, document: Document, form: Form) -> ChapterVariant:
     return row
 
 
+def among(
+    session: Session, documents: Collection[str], chapter_id: str, form: Form
+) -> ChapterVariant | None:
+    """The form of a chapter that is one of these documents; None where it isn't kept as it is now.
+
+    Its texts are loaded with it.
+    """
+    if not books.possible(f"{form.language}{form.level}{form.hardware}"):
+        return None
+    document = session.scalar(
+        select(Document.id)
+        .join(ChapterVariant, ChapterVariant.document_id == Document.id)
+        .where(
+            Document.id.in_(documents),
+            Document.chapter_id == chapter_id,
+            ChapterVariant.language == form.language,
+            ChapterVariant.level == form.level,
+            ChapterVariant.hardware == form.hardware,
+        )
+    )
+    row = find(session, document, form) if document is not None else None
+    if row is None or document is None:
+        return None
+    now = mark(books.text_of(session, document), books.blocks(session, document))
+    return row if row.made_from == now else None
+
+
 def keep(session: Session, row: ChapterVariant) -> None:
     """Put a form in the place of what was there."""
     form = Form(row.language, row.level, row.hardware)
@@ -149,22 +176,38 @@ def stored(blocks: Sequence[Aligned]) -> list[list[Any]]:
     ]
 
 
-def place(row: ChapterVariant, start: int, end: int) -> tuple[int, int] | None:
+def place(blocks: Sequence[Aligned], start: int, end: int) -> tuple[int, int] | None:
     """Where a stretch of the original stands in a form: the blocks that hold it.
 
     The same letters in blocks that stayed as they were; None where no block holds any of it.
     """
-    touched = [
-        block
-        for block in aligned(row)
-        if block.state is not State.ADDED
-        and block.original_start < end
-        and block.original_end > start
+    return _across([b for b in blocks if b.state is not State.ADDED], start, end)
+
+
+def origin(blocks: Sequence[Aligned], start: int, end: int) -> tuple[int, int] | None:
+    """Where a stretch of a form comes from: as `place`, the other way.
+
+    What was added comes from the block that it explains.
+    """
+    turned = [
+        replace(
+            block,
+            start=block.original_start,
+            end=block.original_end,
+            original_start=block.start,
+            original_end=block.end,
+        )
+        for block in blocks
     ]
+    return _across(turned, start, end)
+
+
+def _across(blocks: Sequence[Aligned], start: int, end: int) -> tuple[int, int] | None:
+    touched = [b for b in blocks if b.original_start < end and b.original_end > start]
     if not touched:
         return None
     first, last = touched[0], touched[-1]
-    if first is last and first.state is not State.ADAPTED:
+    if first is last and first.state in (State.KEPT, State.ORIGINAL):
         shift = first.start - first.original_start
         return max(start, first.original_start) + shift, min(end, first.original_end) + shift
     return first.start, last.end

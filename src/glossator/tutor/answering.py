@@ -224,12 +224,14 @@ class Answering:
     def _refused(self, prepared: Prepared, degraded: str | None) -> Answer:
         with self._database.reading() as session:
             return self._tutor.refuse(
-                session, prepared.sought, prepared.result, degraded, sure=True
+                session, prepared.sought, prepared.result, degraded, prepared.page, sure=True
             )
 
     def _without_model(self, prepared: Prepared, degraded: str) -> Answer:
         with self._database.reading() as session:
-            return self._tutor.extract(session, prepared.sought, prepared.result, degraded)
+            return self._tutor.extract(
+                session, prepared.sought, prepared.result, degraded, prepared.page
+            )
 
     def _conclude(
         self,

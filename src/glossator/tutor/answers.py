@@ -27,11 +27,26 @@ class Support(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The blocks, start..end (code points), of the form of a chapter that the reader has open.
+
+    What of `language`, `level` and `hardware` doesn't apply is empty.
+    """
+
+    language: str
+    level: str
+    hardware: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A citation: `quote` stands at start..end (code points) of the canonical text.
 
     Exactly one of `chapter_id` and `document_id` is set. `section` is the heading path;
-    `marks` are the quote in the visible text of each block it runs through.
+    `marks` are the quote in the visible text of each block it runs through. `variant` is where
+    the reader sees it, if the open page is the chapter retold or translated.
     """
 
     chapter_id: str | None
@@ -47,6 +62,7 @@ class Source:
     similarity: float
     url: str
     marks: tuple[Mark, ...] = ()
+    variant: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)

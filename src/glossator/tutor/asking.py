@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from glossator.accounts.callers import Guest, Member
 from glossator.foundation.closing import Closing
 from glossator.foundation.web import Body, Identifier
+from glossator.library.variants import Form
 from glossator.tutor import conversations, streaming
 from glossator.tutor.answering import Answering, as_object
 from glossator.tutor.conversations import Owner, new_id
@@ -54,7 +55,23 @@ class ChatLine(BaseModel):
         return said or self.content or ""
 
 
-class AskBody(Body):
+class PageBody(Body):
+    """The form in which the reader has the chapter open, as `GET /api/chapters` names it."""
+
+    language: Identifier | None = None
+    level: Identifier | None = None
+    hardware: Identifier | None = None
+
+    @property
+    def form(self) -> Form | None:
+        """The form; None for the original."""
+        if not (self.language or self.level):
+            return None
+        hardware = (self.hardware or "none") if self.level else ""
+        return Form(self.language or "", self.level or "", hardware)
+
+
+class AskBody(PageBody):
     """A question; without ids, to all books that the caller may see.
 
     Clients of the AI SDK send `id` and `messages` instead: the last of the user's messages is
@@ -87,7 +104,7 @@ class AskBody(Body):
         return self
 
 
-class SelectedBody(Body):
+class SelectedBody(PageBody):
     """A question about text that the reader has marked."""
 
     question: Question
@@ -119,6 +136,7 @@ def asked(
         session_id=body.session_id,
         client_session=_client_session(owner, body),
         selected_text=body.selected_text,
+        form=body.form,
         own=own,
     )
 

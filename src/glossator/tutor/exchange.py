@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from glossator.accounts.callers import Anyone
+from glossator.library.variants import Form
 from glossator.tutor.answers import Source
 from glossator.tutor.composing import Shown
 from glossator.tutor.conversations import Owner
@@ -18,6 +19,7 @@ class Asked:
 
     `session_id` names a session that must be there; `client_session` one that begins with this
     question if it isn't. With `own` the caller's own documents are asked too.
+    `form` is how the reader sees the chapter, if not in the original.
     """
 
     question: str
@@ -30,6 +32,7 @@ class Asked:
     session_id: str | None = None
     client_session: str | None = None
     selected_text: str | None = None
+    form: Form | None = None
     own: bool = False
 
 

@@ -59,8 +59,13 @@ class Materials:
         return dataclasses.replace(source, section=SECTION_SEPARATOR.join(section))
 
 
-def gather(shelf: Shelf, result: SearchResult, selection: str | None) -> Materials:
-    """The best passages within the budget; where the reader's selection stands comes first."""
+def gather(
+    shelf: Shelf, result: SearchResult, selection: str | None, marked_at: Stretch | None = None
+) -> Materials:
+    """The best passages within the budget; where the reader's selection stands comes first.
+
+    `marked_at` is where it stands, if it isn't in these texts' own words.
+    """
     shelf.take_down()
     texts = {item.document.id: shelf.text(item.document.id) for item in result.found}
     blocks = {document: shelf.blocks(document) for document in texts}
@@ -68,7 +73,8 @@ def gather(shelf: Shelf, result: SearchResult, selection: str | None) -> Materia
     budget = BUDGET - tokens(marked)
     passages = [item.ranked.passage for item in result.found]
     stretches = context(passages, texts, blocks, budget)
-    place = _place_of(marked, texts)
+    known = marked_at is not None and marked_at.document_id in texts
+    place = marked_at if known else _place_of(marked, texts)
     if place is not None:
         stretches = [place, *(s for s in stretches if not _overlap(s, place))]
     evidence = tuple(_evidence(n, item, texts) for n, item in enumerate(stretches, 1))

@@ -10,6 +10,7 @@ from glossator.foundation.database import Database
 from glossator.gateways.ports import Scope
 from glossator.library import access
 from glossator.retrieval.confidence import Zone
+from glossator.retrieval.questions import language_of
 from glossator.retrieval.service import SearchResult
 from glossator.tutor import conversations, follow_ups
 from glossator.tutor.answers import Answer
@@ -17,6 +18,7 @@ from glossator.tutor.conversations import Past
 from glossator.tutor.exchange import Asked, Begun
 from glossator.tutor.extractive import subject
 from glossator.tutor.materials import Materials, gather
+from glossator.tutor.open_page import OpenPage, open_page
 from glossator.tutor.rewriting import merged
 from glossator.tutor.service import Tutor
 from glossator.tutor.shelf import Shelf
@@ -43,6 +45,7 @@ class Prepared:
     answer: Answer | None
     unread: bool = False
     query: str | None = None
+    page: OpenPage | None = None
 
     @property
     def sought(self) -> str:
@@ -63,19 +66,25 @@ class Preparing:
         with self._database.reading() as session:
             known, earlier = _earlier(session, asked)
             scope = _scope(session, asked)
+            page = open_page(session, scope, asked)
             alone, result = understood(
                 asked.question,
                 follow_ups.readings(asked.question, [past.standalone for past in earlier]),
-                lambda reading: self._tutor.search.search(session, scope, _sought(asked, reading)),
+                lambda reading: self._tutor.search.search(
+                    session, scope, _sought(asked, page, reading)
+                ),
             )
+            if page is not None:
+                # The original of what was marked mustn't pass for the question's language.
+                result = replace(result, language=language_of(alone))
             into = known or asked.client_session or conversations.new_id()
             answer = materials = None
             if not self._models:
-                answer = self._tutor.extract(session, alone, result)
+                answer = self._tutor.extract(session, alone, result, page=page)
             elif not result.found or (result.zone is Zone.ABSENT and not asked.selected_text):
-                answer = self._tutor.refuse(session, alone, result, None)
+                answer = self._tutor.refuse(session, alone, result, None, page)
             else:
-                materials = self._gathered(session, asked, result)
+                materials = self._gathered(session, asked, page, result)
             return Prepared(
                 Begun(into, conversations.new_id()),
                 known is None,
@@ -85,23 +94,26 @@ class Preparing:
                 materials,
                 answer,
                 unread=self._unread(result),
+                page=page,
             )
 
     def widened(self, asked: Asked, prepared: Prepared, query: str) -> Prepared:
         """The same with what a query in the encoder's language finds in front."""
         with self._database.reading() as session:
             second = self._tutor.search.search(
-                session, _scope(session, asked), _sought(asked, query)
+                session, _scope(session, asked), _sought(asked, prepared.page, query)
             )
             if not second.found:
                 return prepared
             result = merged(second, prepared.result)
-            materials = self._gathered(session, asked, result)
+            materials = self._gathered(session, asked, prepared.page, result)
             return replace(prepared, result=result, materials=materials, query=query)
 
-    def _gathered(self, session: Session, asked: Asked, result: SearchResult) -> Materials:
-        shelf = Shelf(session, self._tutor.texts, result.found)
-        return gather(shelf, result, asked.selected_text)
+    def _gathered(
+        self, session: Session, asked: Asked, page: OpenPage | None, result: SearchResult
+    ) -> Materials:
+        shelf = Shelf(session, self._tutor.texts, result.found, page)
+        return gather(shelf, result, asked.selected_text, page.marked if page else None)
 
     def _unread(self, result: SearchResult) -> bool:
         reads = self._tutor.search.reads
@@ -132,8 +144,7 @@ def _scope(session: Session, asked: Asked) -> Scope:
     )
 
 
-def _sought(asked: Asked, question: str) -> str:
+def _sought(asked: Asked, page: OpenPage | None, question: str) -> str:
     sought = subject(question)
-    if asked.selected_text:
-        sought = f"{sought} {asked.selected_text[:_SELECTION_SOUGHT]}"
-    return sought
+    selection = (page.words if page else "") or asked.selected_text
+    return f"{sought} {selection[:_SELECTION_SOUGHT]}" if selection else sought

@@ -18,6 +18,7 @@ from glossator.usage.routes import Calling, Question
 router = APIRouter(prefix="/api", tags=["questions"])
 
 Paging = Annotated[Page, Depends()]
+_ANSWERED: dict[str, Any] = {"model": Answer, "content": {"text/event-stream": {}}}
 
 
 class SessionBody(Body):
@@ -33,7 +34,7 @@ class FeedbackBody(Body):
     comment: Annotated[str, Field(max_length=2_000)] | None = None
 
 
-@router.post("/chat/ask", response_model=None, responses={200: {"model": Answer}})
+@router.post("/chat/ask", response_model=None, responses={200: _ANSWERED})
 async def ask(
     request: Request,
     response: Response,
@@ -46,7 +47,7 @@ async def ask(
     return await respond(request, response, asked(request, caller, who, body), body, taken)
 
 
-@router.post("/chat/selected-text", response_model=None, responses={200: {"model": Answer}})
+@router.post("/chat/selected-text", response_model=None, responses={200: _ANSWERED})
 async def ask_about_selection(
     request: Request,
     response: Response,
@@ -60,7 +61,7 @@ async def ask_about_selection(
     return await respond(request, response, asked(request, caller, who, whole), whole, taken)
 
 
-@router.post("/ask", response_model=None, responses={200: {"model": Answer}})
+@router.post("/ask", response_model=None, responses={200: _ANSWERED})
 async def ask_own(
     request: Request, response: Response, caller: User, who: Calling, taken: Question, body: AskBody
 ) -> Response:

@@ -25,6 +25,7 @@ from glossator.tutor.extractive import (
     subject,
     wants_code,
 )
+from glossator.tutor.open_page import OpenPage
 from glossator.tutor.shelf import Shelf
 
 _SENTENCES = 3
@@ -54,15 +55,20 @@ class Tutor:
         return replace(answer, response_time=round(time.perf_counter() - began, 4))
 
     def extract(
-        self, session: Session, question: str, result: SearchResult, degraded: str = "no_model"
+        self,
+        session: Session,
+        question: str,
+        result: SearchResult,
+        degraded: str = "no_model",
+        page: OpenPage | None = None,
     ) -> Answer:
         """What a finished search alone can answer; `degraded` says why no model did."""
-        shelf = Shelf(session, self.texts, result.found)
+        shelf = Shelf(session, self.texts, result.found, page)
         if result.zone is Zone.ANSWERABLE:
             places = self._places(question, result, shelf)
             if places:
                 return _grounded(result, [shelf.cite(p) for p in places], degraded)
-        return self.refuse(session, question, result, degraded)
+        return self.refuse(session, question, result, degraded, page)
 
     def refuse(
         self,
@@ -70,11 +76,12 @@ class Tutor:
         question: str,
         result: SearchResult,
         degraded: str | None,
+        page: OpenPage | None = None,
         *,
         sure: bool = False,
     ) -> Answer:
         """The fixed sentence with the nearest passages; `sure` where a model said so too."""
-        shelf = Shelf(session, self.texts, result.found)
+        shelf = Shelf(session, self.texts, result.found, page)
         refused = sure or result.zone is Zone.ABSENT or not result.found
         nearest = [shelf.cite(p) for p in self._nearest(question, result)]
         kind = "refusal" if refused else "closest" if result.judged else "other_language"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -13,15 +14,26 @@ from glossator.library.text_store import StoredText, TextStore
 from glossator.retrieval.service import Found
 from glossator.tutor.answers import Source
 from glossator.tutor.citations import Place, block_at, cite
+from glossator.tutor.open_page import OpenPage
 
 _ANNOUNCED = (BlockKind.LIST, BlockKind.CODE, BlockKind.TABLE, BlockKind.MATH)
 
 
 class Shelf:
-    """Reads from a session what citing `found` needs; what was read serves after its end."""
+    """Reads from a session what citing `found` needs; what was read serves after its end.
 
-    def __init__(self, session: Session, texts: TextStore, found: Sequence[Found]) -> None:
+    `page` is what the reader has open, where it isn't the original.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        texts: TextStore,
+        found: Sequence[Found],
+        page: OpenPage | None = None,
+    ) -> None:
         self._session = session
+        self._page = page
         self._store = texts
         self._versions = versions(session, list({f.document.collection_id for f in found}))
         self._collections = {item.document.id: item.document.collection_id for item in found}
@@ -47,7 +59,10 @@ class Shelf:
         """The citation of a place."""
         document = place.found.document
         text, blocks = self.text(document.id), self.blocks(document.id)
-        return cite(place, self._book(document.book_id), text, blocks)
+        source = cite(place, self._book(document.book_id), text, blocks)
+        if self._page is None:
+            return source
+        return replace(source, variant=self._page.seen(document.id, place.start, place.end))
 
     def widened(self, place: Place) -> Place:
         """A table's row gives the table; a sentence ending in a colon takes what it announces."""
