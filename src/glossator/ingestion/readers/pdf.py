@@ -114,7 +114,7 @@ def _read_pages(
         chars += sum(len(line.text) for column in columns for line in column)
         if chars > limits.document_chars:
             raise SourceError(name, _TOO_LONG.format(limit=limits.document_chars))
-        if _spent() - started > limits.seconds:
+        if _spent() - started >= limits.seconds:
             raise SourceError(name, _TOO_SLOW.format(limit=limits.seconds))
         found.columns.append(columns)
         tell(number + 1, count)
