@@ -31,7 +31,7 @@ serve: .venv/.runtime ## serve your library
 	@$(BIN)/glossator serve
 
 test: .venv/.tools ## run the tests
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not long"
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: .venv/.tools ## run the long tests: kills, loads and times in large numbers; prints their figures
 	@$(BIN)/pytest -m long -s

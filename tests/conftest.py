@@ -61,8 +61,12 @@ def figures(record_property: Callable[[str, object], None]) -> Callable[[str], N
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take minutes begin first: at the end one process would wait for the other."""
-    slow = ("test_better_auth", "test_kill_documents", "test_kill", "test_formats")
-    items.sort(key=lambda item: item.path.stem not in slow)
+    slow = (
+        "test_better_auth", "test_kill_documents", "test_formats", "test_streams", "test_kill",
+        "test_first_page", "test_docs_commands", "test_described", "test_reindex",
+        "test_doctor_counts", "test_dialogues", "test_real_books", "test_crowd_uploads",
+    )  # fmt: skip
+    items.sort(key=lambda item: slow.index(item.path.stem) if item.path.stem in slow else len(slow))
 
 
 def _stay_on_this_machine(event: str, args: tuple[object, ...]) -> None:
