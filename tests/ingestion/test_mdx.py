@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from glossator.ingestion.canonical import build
@@ -177,6 +177,7 @@ PARTS = st.lists(
 
 
 @given(PARTS)
+@example("\\```")
 @settings(max_examples=300, deadline=None)
 def test_anything_can_be_read(source: str) -> None:
     blocks(source)

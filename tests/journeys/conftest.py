@@ -43,7 +43,8 @@ def server(sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield address
 
 
-@pytest.fixture(scope="session")
+# Not for the session: as long as Playwright runs, no test of this process can run a loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium as the system has it."""
     names = ("chromium", "google-chrome", "chromium-browser")

@@ -135,7 +135,8 @@ class _Tokenizer:
     def _inline_code(self, at: int) -> int:
         run = _BACKTICKS.match(self.text, at)
         length = len(run[0]) if run else 1
-        same = self.ticks[length]
+        # A backslash may have taken the first of a run, and no run is as long as the rest.
+        same = self.ticks.get(length, [])
         following = bisect_right(same, at)
         if following >= len(same) or self._paragraph_end(at) < same[following]:
             return at + length
