@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
@@ -67,7 +68,7 @@ async def streamed(
         raise fault(FaultKind.BROKEN) from None
 
 
-class SdkModel:
+class SdkModel(ABC):
     """What both SDKs' models share: one client, opened when first needed, and bounded calls.
 
     `package` is the SDK's; importing it takes a second, so that waits for the first use.
@@ -117,13 +118,13 @@ class SdkModel:
             return sdk.DefaultAsyncHttpxClient(timeout=timeout)
         return sdk.DefaultAioHttpClient(timeout=timeout)
 
+    @abstractmethod
     def _open(self, sdk: Any) -> Any:
         """A new client."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _request(self, call: ModelCall) -> AbstractAsyncContextManager[Any]:
         """The call as a streamed response to be entered."""
-        raise NotImplementedError
 
 
 def object_of(text: str) -> Mapping[str, Any]:
