@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Any, cast
@@ -112,14 +112,16 @@ async def _charged(
         return
     taken = await run_in_threadpool(_take, room, database, who, allowance, now)
     response.headers.update(limits.headers([taken.standing], now))
-    try:
-        yield taken
-    except BaseException as error:
-        if allowance is not Allowance.SEARCHES or _ours(error):
+
+    async def ended(_kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None and (allowance is not Allowance.SEARCHES or _ours(error)):
             # Also when the request was cancelled: the unit would be lost.
             with CancelScope(shield=True):
                 await run_in_threadpool(_give_back, room, database, taken)
-        raise
+
+    async with AsyncExitStack() as stack:
+        stack.push_async_exit(ended)
+        yield taken
 
 
 def _take(
