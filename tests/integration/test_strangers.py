@@ -25,6 +25,7 @@ from glossator.accounts.tokens import Kind
 from glossator.app import create_app
 from glossator.ingestion.tables import BookJob
 from glossator.library.tables import Book, Document
+from glossator.pages import ADDRESSES
 from glossator.tutor import conversations
 from glossator.tutor.conversations import Owner
 from glossator.tutor.tables import ChatSession, now
@@ -220,7 +221,7 @@ TABLE: Mapping[tuple[str, str], Row] = {
 }
 GUEST_KEY = "Wa1k3r-of_the-Pl4typus_2"
 # Not in the description: the pages, and the description itself.
-PAGES = {"/", "/b/{rest:path}", "/assets/{name:path}", "/openapi.json"}
+PAGES = {*ADDRESSES, "/assets/{name:path}", "/openapi.json"}
 
 
 class World:

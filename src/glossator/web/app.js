@@ -1,176 +1,25 @@
-// The page: which address shows what, and the way from an answer to its words in the book.
-
-import { address, book as getBook, books as getBooks, chapter as getChapter, place, Problem } from "./api.js";
-import { marksOf, placeOf } from "./answers.js";
-import { announce, announcers, bdi, h } from "./dom.js";
-import { Margin } from "./margin.js";
-import { blockOf, Painter, rangeOf } from "./marks.js";
-import { typeset } from "./maths.js";
-import { bookPage, chapterArticle, contents, libraryPage, reachable, reveal } from "./reader.js";
-import { Shell } from "./shell.js";
-import { t } from "./strings.js";
-
-const SETTLE_MS = 1500;
-const now = { book: null, chapter: null, text: null, painter: null, typeset: Promise.resolve(), load: 0 };
-
-const margin = new Margin({ show: showQuote, answered: paintQuotes, closed: forgetQuote });
-const shell = new Shell(margin, { back: goBack });
-document.body.append(...shell.elements, ...announcers);
-
-/** Show what an address asks for. `focus` says whether the title takes the focus. */
-async function open(url, { focus = true, y = null } = {}) {
-  const load = ++now.load;
-  const where = place(url.pathname);
-  const loading = setTimeout(() => shell.loading(), 300);
-  try {
-    if (where === null) throw new Problem({ status: 404, detail: t.notFound });
-    if (where.book === null) return showFront(libraryPage((await getBooks()).items), null, load, focus);
-    const book = now.book?.book_id === where.book ? now.book : await getBook(where.book);
-    if (where.chapter === null) return showFront(bookPage(book), book, load, focus);
-    const chapter = await getChapter(where.book, where.chapter);
-    if (load === now.load) await showChapter(book, chapter, url, focus, y);
-  } catch (error) {
-    if (load !== now.load) return;
-    const problem = error instanceof Problem ? error : new Problem({});
-    shell.failed(problem, () => open(url));
-    now.chapter = null;
-    if (!(error instanceof Problem)) throw error;
-  } finally {
-    clearTimeout(loading);
-  }
-}
-
-function showFront(page, book, load, focus) {
-  if (load !== now.load) return;
-  Object.assign(now, { book, chapter: null, text: null });
-  margin.book = book;
-  shell.show(page, { book, chapter: null, contents: book ? contents(book, null) : null });
-  scrollTo(0, 0);
-  if (focus) page.querySelector("h1").focus({ preventScroll: true });
-}
-
-async function showChapter(book, chapter, url, focus, y) {
-  const article = chapterArticle(chapter);
-  Object.assign(now, { book, chapter, text: article.querySelector(".text") });
-  margin.book = book;
-  shell.show(article, { book, chapter, contents: contents(book, chapter) });
-  now.painter = new Painter(now.text);
-  now.typeset = typeset(now.text).then(() => reachable(now.text));
-  paintQuotes();
-  if (focus) {
-    article.querySelector("h1").focus({ preventScroll: true });
-    announce(chapter.title);
-  }
-  const settle = () => (y !== null || !url.hash ? scrollTo(0, y ?? 0) : toAnchor(decodeURIComponent(url.hash.slice(1))));
-  settle();
-  const moved = new AbortController();
-  for (const name of ["wheel", "touchmove", "keydown", "pointerdown"]) {
-    addEventListener(name, () => moved.abort(), { signal: moved.signal, passive: true });
-  }
-  await Promise.race([now.typeset, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
-  // Formulas change the height of what is above; somebody who has scrolled on is left alone.
-  if (!moved.signal.aborted && now.chapter === chapter) settle();
-  moved.abort();
-}
-
-function toAnchor(id) {
-  const target = blockOf(now.text, id) ?? now.text.querySelector(`[id="${CSS.escape(id)}"]`);
-  if (target === null) return;
-  reveal(target);
-  target.scrollIntoView();
-}
-
-/** Go to an address of this reader; the place that is left is kept in the history. */
-async function go(url, options = {}) {
-  history.replaceState({ ...history.state, y: scrollY }, "");
-  history.pushState({ jump: options.jump ?? false }, "", url);
-  if (options.stay) return;
-  await open(url, options);
-}
-
-function paintQuotes() {
-  if (now.text === null) return;
-  const here = margin.sources.filter((source) => source.chapter_id === now.chapter.chapter_id);
-  now.painter.quotes(here.flatMap((source) => rangesOf(source)));
-}
-
-const rangesOf = (source) => marksOf(source).map((mark) => rangeOf(now.text, mark)).filter(Boolean);
-
-function forgetQuote() {
-  now.painter?.active([]);
-  shell.pressed(null);
-}
-
-/** Lead to a quote: load its chapter if need be, mark exactly its words, bring them into view. */
-async function showQuote(source, opener) {
-  if (source.chapter_id === null) return;
-  const url = new URL(address(source.book_id, source.chapter_id), location.href);
-  url.hash = source.block_id;
-  if (now.chapter?.chapter_id !== source.chapter_id || now.book.book_id !== source.book_id) {
-    await go(url, { focus: false, jump: true });
-    if (now.chapter?.chapter_id !== source.chapter_id) return;
-  }
-  await Promise.race([now.typeset, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
-  const block = blockOf(now.text, marksOf(source)[0]?.block_id ?? source.block_id);
-  if (block !== null) reveal(block);
-  const ranges = rangesOf(source);
-  now.painter.active(ranges);
-  shell.pressed(opener);
-  shell.makeRoom(opener);
-  if (ranges.length === 0) {
-    block?.scrollIntoView({ block: "center" });
-    announce(t.moved, { now: true });
-    shell.note(t.moved);
-    return;
-  }
-  const box = ranges[0].getBoundingClientRect();
-  const band = shell.band();
-  if (box.top < band.top || box.bottom > band.bottom) {
-    if (!history.state?.jump) await go(url, { stay: true, jump: true });
-    scrollTo(0, scrollY + box.top - band.top - Math.max((band.bottom - band.top - box.height) * 0.35, 16));
-  }
-  shell.back(history.state?.jump ?? false);
-  block.tabIndex = -1;
-  announce(t.found(placeOf(source)));
-}
-
-function goBack() {
-  forgetQuote();
-  shell.back(false);
-  history.back();
-}
-
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href]");
-  if (!link || event.defaultPrevented || event.button !== 0 || link.target) return;
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  const url = new URL(link.href);
-  if (url.origin !== location.origin || place(url.pathname) === null) return;
-  event.preventDefault();
-  shell.closeContents();
-  if (url.pathname === location.pathname && url.hash && now.text) {
-    go(url, { stay: true });
-    toAnchor(decodeURIComponent(url.hash.slice(1)));
-    return;
-  }
-  shell.back(false);
-  go(url);
-});
-
-addEventListener("popstate", (event) => {
-  shell.back(event.state?.jump ?? false);
-  const where = place(location.pathname);
-  const same = where?.chapter !== null && where?.chapter === now.chapter?.chapter_id && where.book === now.book?.book_id;
-  if (same && typeof event.state?.y === "number") scrollTo(0, event.state.y);
-  else if (same && location.hash) toAnchor(decodeURIComponent(location.hash.slice(1)));
-  else open(new URL(location.href), { y: event.state?.y ?? null });
-});
-
-let remembering = 0;
-addEventListener("scroll", () => {
-  clearTimeout(remembering);
-  remembering = setTimeout(() => history.replaceState({ ...history.state, y: scrollY }, ""), 250);
-}, { passive: true });
-
-history.scrollRestoration = "manual";
-open(new URL(location.href), { focus: false, y: history.state?.y ?? null });
+import{a as o,b as c,c as L,d as f}from"./chunks/chunk-4CK6CA7M.js";var k=n=>(...e)=>({_$litDirective$:n,values:e}),y=class{constructor(e){}get _$AU(){return this._$AM._$AU}_$AT(e,t,r){this._$Ct=e,this._$AM=t,this._$Ci=r}_$AS(e,t){return this.update(e,t)}update(e,t){return this.render(...t)}};var{I:re}=L;var J={},_=(n,e=J)=>n._$AH=e;var C=k(class extends y{constructor(){super(...arguments),this.key=c}render(n,e){return this.key=n,e}update(n,[e,t]){return e!==this.key&&(_(n),this.key=e),t}});function S(n){let e=document.createElement("div");return e.className="unseen",e.setAttribute("role",n),e}var T=class{constructor(){this.elements=[S("status"),S("alert")]}say(e,{now:t=!1}={}){let[r,s]=this.elements,i=t?s:r;i.textContent="",setTimeout(()=>i.textContent=e,50)}},h=new T;var u=class{#e;#t=new Set;constructor(e){this.#e=e}get value(){return this.#e}set value(e){if(!Object.is(e,this.#e)){this.#e=e;for(let t of[...this.#t])t(e)}}update(e){this.value={...this.#e,...e}}watch(e){return this.#t.add(e),()=>this.#t.delete(e)}},v=class{#e;#t;#n=[];constructor(e,...t){this.#e=e,this.#t=t,e.addController(this)}hostConnected(){this.#n=this.#t.map(e=>e.watch(()=>this.#e.requestUpdate()))}hostDisconnected(){for(let e of this.#n)e()}};var U="glossator.";function I(n,e){try{e===void 0?localStorage.removeItem(U+n):localStorage.setItem(U+n,JSON.stringify(e))}catch{return}}var M={},O="en",j=new Intl.NumberFormat("en"),H=new Intl.PluralRules("en");function D(n,e,t="latn"){O=n,M=e,H=new Intl.PluralRules(n),j=new Intl.NumberFormat(W(n,t))}var W=(n,e)=>n==="ur"?`ur-PK-u-nu-${e}`:n,$=()=>O;var Q=n=>j.format(n);function a(n,e={}){let t=M[n];return t===void 0?n:(typeof t=="string"?t:t[H.select(Number(e.n))==="one"?"one":"other"]).replace(/\{(\w+)\}/g,(s,i)=>{let l=e[i];return l===void 0?s:typeof l=="number"?Q(l):l})}var N=n=>/^(ar|fa|he|ps|sd|ug|ur|yi)\b/.test(n)?"rtl":"ltr";var d=class extends Error{constructor(e,t,r=null){super(typeof t?.detail=="string"?t.detail:""),this.status=e,this.body=t??{},this.kind=typeof t?.type=="string"?t.type.split(/[/:#]/).pop():"",this.requestId=typeof t?.request_id=="string"?t.request_id:null,this.errors=Array.isArray(t?.errors)?t.errors:[],this.retryAfter=r}get offline(){return this.status===0}},E=class{#e;#t;constructor(e="",t=X){this.#e=e,this.#t=t}address(e){return this.#e+e}async call(e,t={}){let r=await this.send(e,t);if(r.status===204)return null;let s=await r.json().catch(()=>null);if(s===null)throw new d(r.status,null);return s}async send(e,{method:t,body:r,signal:s,headers:i={}}={}){let l=r instanceof FormData,x=await this.#t(),p;try{p=await fetch(this.#e+e,{method:t??(r===void 0?"GET":"POST"),headers:{...r===void 0||l?{}:{"content-type":"application/json"},...x,...i},credentials:this.#e===""?"same-origin":"omit",...r===void 0?{}:{body:l?r:JSON.stringify(r)},...s?{signal:s}:{}})}catch(w){throw w instanceof DOMException&&w.name==="AbortError"?w:new d(0,null)}if(p.ok)return p;let Y=await p.json().catch(()=>null),P=Number(p.headers.get("retry-after")??NaN);throw new d(p.status,Y,Number.isFinite(P)?P:null)}};function X(){let n=/(?:^|; )glossator_csrf=([^;]*)/.exec(document.cookie)?.[1];return n===void 0?{}:{"x-csrf-token":decodeURIComponent(n)}}var q=new E;function Z(n){let e=n.replace(/\/:(\w+)(\*?)/g,(t,r,s)=>`/(?<${r}>${s?".+":"[^/]+"})`);return new RegExp(`^${e}/?$`)}var b=class{constructor(e){this.leaving=()=>!0;this.#e=Object.entries(e).map(([r,s])=>[Z(r),s]),this.place=new u(this.#r(new URL(location.href))),history.scrollRestoration="manual",addEventListener("popstate",()=>this.place.value=this.#r(new URL(location.href))),document.addEventListener("click",r=>this.#s(r));let t=0;addEventListener("scroll",()=>{clearTimeout(t),t=window.setTimeout(()=>this.#t(),250)},{passive:!0})}#e;knows(e){return e.origin===location.origin&&this.#n(e.pathname)!==null}go(e,{replace:t=!1,jump:r=!1,stay:s=!1}={}){let i=new URL(e,location.href);!s&&!this.leaving(i)||(this.#t(),history[t?"replaceState":"pushState"]({jump:r},"",i),s||(this.place.value=this.#r(i)))}#t(){history.replaceState({...history.state,y:scrollY},"")}#n(e){for(let[t,r]of this.#e){let s=t.exec(e);if(s){let i=Object.entries(s.groups??{}).map(([l,x])=>[l,z(x)]);return{name:r,params:Object.fromEntries(i)}}}return null}#r(e){let{name:t,params:r}=this.#n(e.pathname)??{name:"lost",params:{}},s=history.state;return{name:t,params:r,url:e,y:s?.y??null,jump:s?.jump??!1}}#s(e){let t=e.composedPath().find(s=>s instanceof HTMLAnchorElement);if(!t?.hasAttribute("href")||e.defaultPrevented||e.button!==0||t.target||t.hasAttribute("download")||e.metaKey||e.ctrlKey||e.shiftKey||e.altKey)return;let r=new URL(t.href);this.knows(r)&&(e.preventDefault(),this.go(r))}};function z(n){try{return decodeURIComponent(n)}catch{return n}}var m=new b({"":"library","/b/:book":"book","/b/:book/:chapter*":"chapter","/files":"documents","/files/:id":"viewer","/progress":"progress","/usage":"usage","/admin":"admin","/admin/:tab":"admin","/login":"login","/signup":"signup","/settings":"settings"});var K=!0;function B(n,...e){if(document.title=[...e,a("app.name")].join(" · "),K){K=!1;return}let t=n.querySelector("h1");t&&(t.tabIndex=-1,t.focus({preventScroll:!0})),e[0]&&h.say(e[0])}var ee={way:null,tools:null,bar:null},R=new u(ee);var g=new u(void 0);async function F(){if(!/(?:^|; )glossator_csrf=/.test(document.cookie)){g.value=null;return}try{g.value=await q.call("/api/auth/me")}catch(n){if(!(n instanceof d))throw n;g.value=null}}customElements.define("gl-reading",class extends f{});var V={library:()=>import("./chunks/page-3PXYWN7T.js"),documents:()=>import("./chunks/page-MEDS7J6F.js"),viewer:()=>import("./chunks/page-C232WHUR.js"),progress:()=>import("./chunks/page-C5OTNLGB.js"),usage:()=>import("./chunks/page-DEQ3KHJZ.js"),admin:()=>import("./chunks/page-WFN34UQQ.js"),login:()=>import("./chunks/page-4EU7I23M.js"),signup:()=>import("./chunks/page-4EU7I23M.js"),settings:()=>import("./chunks/settings-3ASREXCV.js")},A=class extends f{static{this.properties={ready:{state:!0},online:{state:!0}}}constructor(){super(),this.ready="",this.online=navigator.onLine,new v(this,m.place,g,R),m.place.watch(()=>{this.#e()});for(let e of["online","offline"])addEventListener(e,()=>{this.online=navigator.onLine,this.online||h.say(a("st.away"))});this.#e()}async#e(){let{name:e}=m.place.value;try{await V[e]?.(),this.ready=e}catch{this.ready="unreachable"}}render(){let e=m.place.value;document.documentElement.dataset.page=e.name;let t=e.name===this.ready||V[e.name]===void 0?this.#t(e.name):c;return o`
+      <a class="skip" href="#glossator-text" @click=${r=>this.#l(r,"main")}>${a("nav.skip")}</a>
+      ${this.#s()}
+      ${this.online?c:o`<p class="offline">${a("st.away")}</p>`}
+      ${this.ready==="unreachable"?this.#r():t}
+      ${this.#i()}
+    `}#t(e){let t=m.place.value;switch(e){case"library":return o`<main id="glossator-text" tabindex="-1"><gl-library .place=${t}></gl-library></main>`;case"book":case"chapter":return o`<gl-reading .place=${t}></gl-reading>`;case"documents":return o`<main id="glossator-text" tabindex="-1"><gl-documents .place=${t}></gl-documents></main>`;case"viewer":return o`<gl-viewer .place=${t}></gl-viewer>`;case"progress":return o`<main id="glossator-text" tabindex="-1"><gl-progress .place=${t}></gl-progress></main>`;case"usage":return o`<main id="glossator-text" tabindex="-1"><gl-usage .place=${t}></gl-usage></main>`;case"admin":return o`<main id="glossator-text" tabindex="-1"><gl-admin .place=${t}></gl-admin></main>`;case"login":case"signup":return o`<main id="glossator-text" tabindex="-1">${C(e,o`<gl-auth .place=${t}></gl-auth>`)}</main>`;case"settings":return o`<main id="glossator-text" tabindex="-1"><gl-settings .place=${t}></gl-settings></main>`;default:return this.#n()}}#n(){return this.updateComplete.then(()=>B(this,a("st.404"))),o`<main id="glossator-text" tabindex="-1"><div class="front"><h1 tabindex="-1">${a("st.404")}</h1>
+      <p><a class="button" href="/">${a("nav.toLibrary")}</a></p></div></main>`}#r(){return o`<main id="glossator-text" tabindex="-1"><div class="front"><h1 tabindex="-1">${a("st.title")}</h1>
+      <p>${a("st.server")}</p><p><button type="button" @click=${()=>location.reload()}>${a("st.retry")}</button></p></div></main>`}#s(){let{way:e,tools:t}=R.value;return o`<header class="top">
+      <div class="where">${e??o`<a href="/">${a("app.name")}</a>`}</div>
+      <nav class="rooms" aria-label=${a("nav.menu")}>${this.#o()}</nav>
+      ${t??c}
+      <button type="button" class="tongue" lang=${$()==="ur"?"en":"ur"} @click=${()=>{this.#c()}}>
+        ${$()==="ur"?"English":"اردو"}</button>
+      ${this.#a()}
+    </header>`}#o(){let e=m.place.value.name;return[["library","/","nav.library"],["documents","/files","nav.files"],["progress","/progress","nav.progress"]].map(([r,s,i])=>o`<a href=${s} aria-current=${e===r?"page":c}>${a(i)}</a>`)}#a(){let e=g.value;return e===void 0?c:e===null?o`<a class="person" href="/login">${a("au.login")}</a>`:o`<details class="menu person">
+      <summary aria-label=${a("nav.account")}><bdi>${e.name.slice(0,1).toLocaleUpperCase()}</bdi></summary>
+      <div class="menu-list" @click=${t=>t.currentTarget.closest("details").removeAttribute("open")}>
+        <p class="soft"><bdi>${e.name}</bdi></p>
+        <a href="/usage">${a("nav.usage")}</a>
+        <a href="/settings">${a("nav.settings")}</a>
+        ${e.role==="user"?c:o`<a href="/admin">${a("nav.admin")}</a>`}
+      </div>
+    </details>`}#i(){return o`<nav class="bar" aria-label=${a("nav.menu")}>${R.value.bar??this.#o()}</nav>`}#l(e,t){e.preventDefault(),this.querySelector(t)?.focus()}async#c(){let e=$()==="ur"?"en":"ur";I("language",e),await G(e);for(let t of document.querySelectorAll("*"))t instanceof f&&t.requestUpdate()}};async function G(n){let e=await import(`/assets/strings-${n}.js`);D(n,e.default),document.documentElement.lang=n,document.documentElement.dir=N(n)}customElements.define("gl-app",A);F();await G(document.documentElement.lang==="ur"?"ur":"en");document.body.append(document.createElement("gl-app"),...h.elements);
+/*! For license information please see app.js.LEGAL.txt */

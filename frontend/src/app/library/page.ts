@@ -1,0 +1,3 @@
+import { PageElement } from "../../foundation/element.ts";
+
+customElements.define("gl-library", class extends PageElement {});

@@ -1,0 +1,3 @@
+import { PageElement } from "../../foundation/element.ts";
+
+customElements.define("gl-viewer", class extends PageElement {});
