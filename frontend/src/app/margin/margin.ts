@@ -98,7 +98,7 @@ export class Margin extends PageElement {
     for (const end of this.#ends) end();
     this.talk?.close();
     const talk = (this.talk = new Talk(api, this.book.book_id));
-    const told = () => this.dispatchEvent(new Event("glossator-threads"));
+    const told = () => this.dispatchEvent(new Event("glossator-threads", { bubbles: true }));
     const name = `session.${talk.book}`;
     this.#ends = [
       talk.threads.watch(() => (this.requestUpdate(), told())),

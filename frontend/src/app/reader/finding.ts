@@ -20,6 +20,8 @@ export class Finding implements Desk {
   readonly counts = new Cell<ReadonlyMap<string, number>>(new Map());
   /** Where a quote stands that one points at and doesn't see. */
   readonly hinted = new Cell<string | null>(null);
+  /** The reader was brought away from where he read: the way back is offered. */
+  readonly jumped = new Cell(false);
   #page: ReadingPage;
   #active: Source | null = null;
   #lost = new Set<Source>();
@@ -27,7 +29,7 @@ export class Finding implements Desk {
 
   constructor(page: ReadingPage) {
     this.#page = page;
-    for (const cell of [this.counts, this.hinted]) cell.watch(() => page.requestUpdate());
+    for (const cell of [this.counts, this.hinted, this.jumped]) cell.watch(() => page.requestUpdate());
   }
 
   /** Mark what the answers quote from the open chapter. */
@@ -138,9 +140,9 @@ export class Finding implements Desk {
     const band = this.#page.reading.band();
     if (box.top >= band.top && box.bottom <= band.bottom) return;
     address.search = location.search;
-    if (!came && !this.#page.place.jump) {
+    if (!came && !this.jumped.value) {
       router.go(address, { stay: true, jump: true });
-      this.#page.place = { ...this.#page.place, url: address, jump: true, y: scrollY };
+      this.jumped.value = true;
     }
     scrollTo({ top: scrollY + box.top - band.top - Math.max((band.bottom - band.top - box.height) * AT, 16), behavior: "instant" });
   }
@@ -178,6 +180,7 @@ export class Finding implements Desk {
   /** Back to where the reader was before a jump. */
   back(): void {
     this.forget();
+    this.jumped.value = false;
     history.back();
   }
 

@@ -31,7 +31,7 @@ export function keymap(page: ReadingPage): ShortcutSet {
       { keys: "]", says: "ky.wider", act: () => (stop.value === "closed" ? setStop("half") : wider(STEP)) },
       { keys: "+", says: "ky.larger", act: () => resize(1) },
       { keys: "-", says: "ky.smaller", act: () => resize(-1) },
-      { keys: "Backspace", says: "ct.back", act: () => (page.place.jump ? page.finding.back() : false) },
+      { keys: "Backspace", says: "ct.back", act: () => (page.finding.jumped.value ? page.finding.back() : false) },
     ],
   };
 }

@@ -100,6 +100,7 @@ export class ReadingPage extends AppPage<Loaded> {
   protected override willUpdate(changed: PropertyValues): void {
     const now = this.loaded;
     const { book, chapter } = this.place?.params ?? {};
+    if (changed.has("place") && this.place) this.finding.jumped.value = this.place.jump;
     const here = changed.has("place") && now?.book.book_id === book && now?.chapter?.chapter_id === chapter;
     if (here && now && same(now.wanted, wantedBy(this.place.url))) void this.updateComplete.then(() => this.reading.settle(this.place));
     else super.willUpdate(changed as Map<PropertyKey, unknown>);
@@ -218,7 +219,7 @@ export class ReadingPage extends AppPage<Loaded> {
       <gl-margin .book=${now.book} .chapter=${now.chapter} .desk=${this.finding} .suggestions=${suggestions(now.book, now.chapter)}></gl-margin>
       ${this.wide && now.chapter ? nothing : html`<dialog class="drawer" aria-label=${t("rd.contents")}>
         <button type="button" class="quiet" @click=${() => this.querySelector<HTMLDialogElement>(".drawer")!.close()}>${t("nav.close")}</button>${list}</dialog>`}
-      ${this.place.jump ? html`<button type="button" class="back" @click=${() => this.finding.back()}>${t("ct.back")}</button>` : nothing}
+      ${this.finding.jumped.value ? html`<button type="button" class="back" @click=${() => this.finding.back()}>${t("ct.back")}</button>` : nothing}
       ${this.finding.hinted.value ? html`<p class="hint-off" aria-hidden="true">${this.finding.hinted.value}</p>` : nothing}
       <gl-selection .root=${this.text?.text ?? null} .model=${this.deeds.possible()}></gl-selection>
       <gl-search .book=${now.book}></gl-search>
