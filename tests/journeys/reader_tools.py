@@ -181,3 +181,21 @@ def stream_of(*parts: dict[str, Any], ends: bool = True) -> str:
     """Server-sent events of these parts, as the server writes them."""
     events = [json.dumps(part) for part in parts] + (["[DONE]"] if ends else [])
     return "".join(f"data: {event}\n\n" for event in events)
+
+
+def place_of(page: Page) -> tuple[str, float]:
+    """The block that is read now and the height at which it stands in the window."""
+    found = page.evaluate(
+        """() => {
+          const block = [...document.querySelectorAll(".text .block")].find((each) =>
+            each.getClientRects().length > 0 && each.getBoundingClientRect().bottom > 80);
+          return [block.id, block.getBoundingClientRect().top];
+        }"""
+    )
+    return found[0], found[1]
+
+
+def stands_at(page: Page, block: str, top: float, within: float = 2) -> None:
+    """Wait until a block stands at a height of the window."""
+    here = f"document.getElementById('{block}').getBoundingClientRect().top"
+    until(page, f"Math.abs({here} - {top}) <= {within}")

@@ -21,9 +21,11 @@ from reader_tools import (
     ask,
     chapter_of,
     open_chapter,
+    place_of,
     read_on,
     settled,
     sources_of,
+    stands_at,
     until,
 )
 
@@ -64,7 +66,8 @@ def test_an_answer_leads_to_its_exact_words(new_page: NewPage, width: int, heigh
 def test_a_quote_of_another_chapter_opens_it_and_there_is_a_way_back(new_page: NewPage) -> None:
     page = new_page()
     open_chapter(page, SAFETY)
-    place = read_on(page)
+    read_on(page)
+    block, top = place_of(page)
     words = "There is an easy way to remember it"
     [source] = sources_of(page, KINEMATICS_ID, words)
     answer_with(page, answered([source]))
@@ -79,7 +82,7 @@ def test_a_quote_of_another_chapter_opens_it_and_there_is_a_way_back(new_page: N
 
     page.get_by_role("button", name="Back to where I was").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Safety")
-    until(page, f"Math.abs(scrollY - {place}) <= 2")
+    stands_at(page, block, top)
     expect(page.get_by_role("button", name="Back to where I was")).to_be_hidden()
 
 
@@ -176,7 +179,7 @@ def test_a_marked_sentence_leads_to_its_thread_and_back(new_page: NewPage) -> No
     answer_with(page, answered(sources_of(page, KINEMATICS_ID, "Close your eyes")))
     ask(page)
     badge = page.locator(".text .asked")
-    expect(badge).to_have_attribute("aria-label", "1 question quotes this")
+    expect(badge).to_have_attribute("aria-label", "1: 1 question quotes this")
     box = page.evaluate(
         """() => {
           const [range] = CSS.highlights.get("glossator-quote");

@@ -173,6 +173,7 @@ def test_every_control_is_large_enough_to_be_touched(new_page: NewPage) -> None:
     small = page.evaluate(
         """() => [...document.querySelectorAll("button, summary, .bar a, .top a")]
              .filter((e) => e.offsetHeight > 0 && !e.closest(".text details") &&
-                            !e.matches(".chip") && e.offsetHeight < 40).map((e) => e.outerHTML.slice(0, 120))"""
+                            !e.matches(".chip") && e.offsetHeight < 40)
+             .map((e) => e.outerHTML.slice(0, 120))"""
     )
     assert small == []

@@ -66,7 +66,7 @@ def test_a_formula_far_away_waits_until_one_comes_near(new_page: NewPage) -> Non
     page.wait_for_selector("[data-tex][data-set=yes] .katex")
     waiting = "document.querySelectorAll('.text [data-tex]:not([data-set])').length"
     assert page.evaluate(waiting) > 0
-    last = page.locator(".text [data-tex]").last
+    last = page.locator(".text .math.display").last
     last.scroll_into_view_if_needed()
     expect(last).to_have_attribute("data-set", "yes")
 

@@ -108,6 +108,7 @@ export class Finding implements Desk {
     const address = new URL(bookAddress(source.book_id!, source.chapter_id), location.href);
     address.hash = source.block_id;
     const came = !this.#isHere(source);
+    page.reading.note();
     if (came) {
       router.go(address, { jump: true });
       await page.updateComplete;
@@ -161,6 +162,7 @@ export class Finding implements Desk {
   async toPassage(chapter: string, start: number): Promise<void> {
     const page = this.#page;
     const book = page.loaded!.book.book_id;
+    page.reading.note();
     if (page.loaded!.chapter?.chapter_id !== chapter) {
       router.go(bookAddress(book, chapter), { jump: true });
       await page.updateComplete;

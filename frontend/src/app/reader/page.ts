@@ -100,7 +100,10 @@ export class ReadingPage extends AppPage<Loaded> {
   protected override willUpdate(changed: PropertyValues): void {
     const now = this.loaded;
     const { book, chapter } = this.place?.params ?? {};
-    if (changed.has("place") && this.place) this.finding.jumped.value = this.place.jump;
+    if (changed.has("place") && this.place) {
+      this.finding.jumped.value = this.place.jump;
+      this.reading.coming();
+    }
     const here = changed.has("place") && now?.book.book_id === book && now?.chapter?.chapter_id === chapter;
     if (here && now && same(now.wanted, wantedBy(this.place.url))) void this.updateComplete.then(() => this.reading.settle(this.place));
     else super.willUpdate(changed as Map<PropertyKey, unknown>);

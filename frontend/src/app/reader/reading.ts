@@ -13,11 +13,19 @@ import { who } from "../who.ts";
 import { chapter as fetchChapter } from "./forms.ts";
 import { spokenProgress, type ReadingPage } from "./page.ts";
 import * as progress from "./progress.ts";
-import { readShare, spot } from "./where.ts";
+import { blockAt, readShare, spot } from "./where.ts";
 
 const SETTLE_MS = 1500;
 const SAVE_MS = 3000;
+const NOTE_MS = 200;
 const LOOK_EVERY_MS = 60_000;
+
+/** A block's height in the window, kept in the history: far formulas change what `y` alone means. */
+interface Noted {
+  readonly y: number;
+  readonly block: string;
+  readonly top: number;
+}
 
 /** The part of the window in which text can be read, in px. */
 export interface Band {
@@ -31,6 +39,9 @@ export class Reading {
   #page: ReadingPage;
   #frame = 0;
   #saving = 0;
+  #noting = 0;
+  #noted: Noted | undefined;
+  #coming = false;
   #looked = Date.now();
   #began = false;
   /** Set when the reader has moved by himself. */
@@ -67,6 +78,8 @@ export class Reading {
   }
 
   #scrolled(): void {
+    clearTimeout(this.#noting);
+    if (!this.#coming) this.#noting = window.setTimeout(() => this.note(), NOTE_MS);
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
@@ -117,12 +130,37 @@ export class Reading {
     return { address: `${bookAddress(book.book_id, place.chapter_id)}#${encodeURIComponent(place.block_id)}`, title: row.title };
   }
 
+  /** The address has changed: until its text is there, nothing is noted under it. */
+  coming(): void {
+    clearTimeout(this.#noting);
+    this.#noted = (history.state as { at?: Noted } | null)?.at;
+    this.#coming = true;
+  }
+
+  /** Keep in the history which block stands where. */
+  note(): void {
+    const { text } = this.#page;
+    const block = text && blockAt(text.text, this.band().top + 1);
+    if (!block) return;
+    const at: Noted = { y: scrollY, block: block.id, top: block.getBoundingClientRect().top };
+    history.replaceState({ ...(history.state as object | null), y: scrollY, at }, "");
+  }
+
+  // To the height in the window that was noted, or as far down as it was.
+  #return(y: number, noted: Noted | undefined): void {
+    const block = noted?.y === y ? this.#page.text?.anchor(noted.block) : null;
+    if (block) scrollBy({ top: block.getBoundingClientRect().top - noted!.top, behavior: "instant" });
+    else scrollTo({ top: y, behavior: "instant" });
+  }
+
   /** Bring the reader where an address leads: to its fragment, or where he had scrolled. */
   async settle(place: Place): Promise<void> {
     this.moved = false;
     const page = this.#page;
+    const noted = this.#noted;
+    this.#coming = false;
     const go = () => {
-      if (place.y !== null) scrollTo({ top: place.y, behavior: "instant" });
+      if (place.y !== null) this.#return(place.y, noted);
       else if (place.url.hash) this.toAnchor(decodeURIComponent(place.url.hash.slice(1)));
       else scrollTo({ top: 0, behavior: "instant" });
       this.measure();

@@ -114,7 +114,8 @@ export class SelectionMenu extends PageElement {
     if (found.text.length > MOST) {
       announcer.say(t("sl.long"));
     }
-    this.at = 0;
+    // While the keyboard is in the menu it stays where it is.
+    if (!this.contains(document.activeElement)) this.at = 0;
     this.shown = found;
     this.#bar(this.touch);
     void this.updateComplete.then(() => !this.touch && this.#place());

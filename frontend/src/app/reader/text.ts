@@ -40,6 +40,8 @@ export class ChapterText extends PageElement {
   declare asked: ReadonlyMap<string, number>;
   #painter: Painter | null = null;
   #near: IntersectionObserver | null = null;
+  // What scrolls sideways changes with the text's width.
+  #wide = new ResizeObserver(() => reachable(this.text));
   #active: Source | null = null;
   #quotes: readonly Source[] = [];
 
@@ -58,6 +60,11 @@ export class ChapterText extends PageElement {
     super.disconnectedCallback();
     this.#painter?.end();
     this.#near?.disconnect();
+    this.#wide.disconnect();
+  }
+
+  protected override firstUpdated(): void {
+    this.#wide.observe(this.text);
   }
 
   override render() {
@@ -66,6 +73,7 @@ export class ChapterText extends PageElement {
 
   protected override updated(changed: PropertyValues): void {
     const fresh = changed.has("chapter");
+    if (fresh) reachable(this.text);
     if (fresh || changed.has("both") || changed.has("original")) this.#sideBySide();
     if (fresh || changed.has("diff") || changed.has("original")) this.#changed();
     if (fresh || changed.has("asked")) this.#gutter();
@@ -84,7 +92,6 @@ export class ChapterText extends PageElement {
     this.#near?.disconnect();
     this.#near = new IntersectionObserver((entries) => this.#came(entries), { rootMargin: `${NEAR_PX}px 0px` });
     for (const block of text.querySelectorAll(".block")) if (block.querySelector("[data-tex]")) this.#near.observe(block);
-    reachable(text);
   }
 
   #came(entries: readonly IntersectionObserverEntry[]): void {
@@ -228,7 +235,7 @@ export class ChapterText extends PageElement {
     for (const [id, n] of this.asked) {
       const block = blockOf(this.text, id);
       if (block === null || block.closest("summary")) continue;
-      const button = made("button", { type: "button", class: "asked", "data-ui": "", "aria-label": t("rd.asked", { n }) }, number(n));
+      const button = made("button", { type: "button", class: "asked", "data-ui": "", "aria-label": `${number(n)}: ${t("rd.asked", { n })}` }, number(n));
       button.addEventListener("click", () => this.dispatchEvent(new CustomEvent("glossator-asked", { bubbles: true, detail: id })));
       block.append(button);
     }

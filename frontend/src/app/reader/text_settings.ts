@@ -53,8 +53,8 @@ export function textSettings(redraw: () => void): TemplateResult {
   const digits = kept("digits", "latn");
   return html`<div class="panel settings">
     <div class="row" role="group" aria-label=${t("aa.size")}><span>${t("aa.size")}</span>
-      <button type="button" aria-label=${t("mg.smaller")} @click=${() => resize(-1)}>A−</button><output>${now.size} %</output>
-      <button type="button" aria-label=${t("mg.bigger")} @click=${() => resize(1)}>A+</button></div>
+      <button type="button" aria-label=${`A−: ${t("mg.smaller")}`} @click=${() => resize(-1)}>A−</button><output>${now.size} %</output>
+      <button type="button" aria-label=${`A+: ${t("mg.bigger")}`} @click=${() => resize(1)}>A+</button></div>
     <label class="row"><span>${t("aa.line")}</span><input type="range" min="0" max=${LINES.length - 1} step="1" .value=${String(LINES.indexOf(now.line as 0))}
       @input=${(event: Event) => settings.update({ line: LINES[Number((event.target as HTMLInputElement).value)]! })}></label>
     ${choice("aa.width", "width", WIDTHS, now.width, (width) => settings.update({ width }))}
