@@ -33,7 +33,7 @@ async function made() {
       ...common, outdir, format: "esm", splitting: true, chunkNames: "chunks/[name]-[hash]",
       entryPoints: { app: "src/app/app.ts", "strings-en": "src/strings/en.json", "strings-ur": "src/strings/ur.json" },
     }),
-    build({ ...common, outdir, format: "iife", entryPoints: { theme: "src/app/theme.ts", widget: "src/widget/stub.ts" } }),
+    build({ ...common, outdir, format: "iife", entryPoints: { theme: "src/app/theme.ts", diagram: "src/app/reader/frame.ts", widget: "src/widget/stub.ts" } }),
     build({ ...common, outdir, format: "esm", entryPoints: { "widget-panel": "src/widget/panel.ts" }, loader: { ...common.loader, ".css": "text" } }),
     build({ ...common, outdir, entryPoints: { app: "src/styles/app.css" } }),
   ]);

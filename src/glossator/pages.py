@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from importlib import resources
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -21,6 +24,17 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; worker-src 'self'; frame-src 'self'; "
     "manifest-src 'self'; object-src 'none'; frame-ancestors 'self'; base-uri 'none'; "
     "form-action 'self'; require-trusted-types-for 'script'; trusted-types glossator lit-html"
+)
+
+# Diagrams are drawn by somebody else's large script: in a frame without our origin, where it can
+# reach neither the page nor the network.
+_POLICIES: Mapping[str, str] = MappingProxyType(
+    {
+        "diagram.html": (
+            "sandbox allow-scripts; default-src 'none'; script-src 'self'; "
+            "style-src 'unsafe-inline'; frame-ancestors 'self'"
+        )
+    }
 )
 
 # Every address of the app; frontend/src/app/addresses.ts has the same.
@@ -38,7 +52,7 @@ _SMALLEST_PACKED = 1_000
 @dataclass(frozen=True, slots=True)
 class _File:
     body: bytes
-    packed: bytes | None
+    packed: Callable[[], bytes] | None
     media_type: str
     etag: str
     kept: str
@@ -66,7 +80,8 @@ def pages() -> APIRouter:
         file = files.get(name)
         if file is None:
             raise NotFound("There is no such file.")
-        return _answer(request, file, {})
+        policy = _POLICIES.get(name)
+        return _answer(request, file, {"content-security-policy": policy} if policy else {})
 
     return router
 
@@ -79,7 +94,7 @@ def _answer(request: Request, file: _File, headers: dict[str, str]) -> Response:
         return Response(status_code=304, headers=headers)
     body = file.body
     if file.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers["content-encoding"] = file.packed, "gzip"
+        body, headers["content-encoding"] = file.packed(), "gzip"
     return Response(body, media_type=file.media_type, headers=headers)
 
 
@@ -101,7 +116,8 @@ def _file(name: str, body: bytes) -> _File:
     kept = "public, max-age=31536000, immutable" if name.startswith("chunks/") else "no-cache"
     return _File(
         body,
-        gzip.compress(body, 6, mtime=0) if packs else None,
+        # At the first request: packing all of them would make every start wait.
+        cache(partial(gzip.compress, body, 6, mtime=0)) if packs else None,
         kind,
         f'"{hashlib.sha256(body).hexdigest()[:20]}"',
         kept,

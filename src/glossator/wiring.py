@@ -52,6 +52,7 @@ from glossator.library.active import ActiveIndex
 from glossator.library.copies import free_copies
 from glossator.library.copying import Copying
 from glossator.library.text_store import TextStore
+from glossator.progress import places
 from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
@@ -271,6 +272,7 @@ def _personal(documents: Documents) -> PersonalData:
             Keeper("identities", identities.export, identities.forget),
             Keeper("usage", ledger.export, ledger.forget),
             Keeper("progress", progress.export, progress.forget),
+            Keeper("places", places.export, places.forget),
             Keeper("chats", conversations.export, conversations.forget),
         )
     )

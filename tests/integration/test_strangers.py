@@ -166,6 +166,14 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("POST", "/api/user/progress/mark"): Row(
         "user", body={**_CHAPTER, "completed": True}, foreign=_CHAPTERS
     ),
+    ("GET", "/api/user/progress/place"): Row(
+        "user",
+        path="/api/user/progress/place?book_id=robots",
+        foreign=(f"/api/user/progress/place?book_id={HIDDEN['book']}",),
+    ),
+    ("PUT", "/api/user/progress/place"): Row(
+        "user", body={**_CHAPTER, "block_id": "b-1"}, foreign=_CHAPTERS
+    ),
     ("POST", "/api/books"): Row(
         "author", 202, body={"files": "# Emu\n\nAn emu.", "book_id": "emu-{n}"}
     ),

@@ -5,11 +5,12 @@ import { keyed } from "lit/directives/keyed.js";
 import { announcer } from "../foundation/announcer.ts";
 import { Watch } from "../foundation/cell.ts";
 import { PageElement } from "../foundation/element.ts";
-import { keep } from "../foundation/kept.ts";
-import { directionOf, speak, spoken, t, type Key, type Language, type Phrases } from "../foundation/strings.ts";
+import { spoken, t, type Key } from "../foundation/strings.ts";
 import { router } from "./addresses.ts";
 import { arrived } from "./arrival.ts";
+import { everywhere } from "./everywhere.ts";
 import { shell } from "./shell.ts";
+import { change, learn, other } from "./tongue.ts";
 import { recognise, who } from "./who.ts";
 import "./reader/page.ts";
 
@@ -63,6 +64,7 @@ class App extends PageElement {
     const page = place.name === this.ready || LAZY[place.name] === undefined ? this.#page(place.name) : nothing;
     return html`
       <a class="skip" href="#glossator-text" @click=${(event: Event) => this.#skip(event, "main")}>${t("nav.skip")}</a>
+      ${shell.value.ask ? html`<a class="skip" href="#glossator-question" @click=${(event: Event) => this.#skipToAsk(event)}>${t("nav.skipask")}</a>` : nothing}
       ${this.#top()}
       ${this.online ? nothing : html`<p class="offline">${t("st.away")}</p>`}
       ${this.ready === "unreachable" ? this.#unreachable() : page}
@@ -105,7 +107,7 @@ class App extends PageElement {
       <div class="where">${way ?? html`<a href="/">${t("app.name")}</a>`}</div>
       <nav class="rooms" aria-label=${t("nav.menu")}>${this.#rooms()}</nav>
       ${tools ?? nothing}
-      <button type="button" class="tongue" lang=${spoken() === "ur" ? "en" : "ur"} @click=${() => void this.#tongue()}>
+      <button type="button" class="tongue" lang=${spoken() === "ur" ? "en" : "ur"} @click=${() => void change(other())}>
         ${spoken() === "ur" ? "English" : "اردو"}</button>
       ${this.#person()}
     </header>`;
@@ -141,24 +143,15 @@ class App extends PageElement {
     this.querySelector<HTMLElement>(selector)?.focus();
   }
 
-  async #tongue(): Promise<void> {
-    const next: Language = spoken() === "ur" ? "en" : "ur";
-    keep("language", next);
-    await learn(next);
-    for (const element of document.querySelectorAll("*")) if (element instanceof PageElement) element.requestUpdate();
+  #skipToAsk(event: Event): void {
+    event.preventDefault();
+    shell.value.ask?.();
   }
-}
-
-/** Fetch a language's words and let the window speak it. */
-async function learn(language: Language): Promise<void> {
-  const words = (await import(`/assets/strings-${language}.js`)) as { default: Phrases };
-  speak(language, words.default);
-  document.documentElement.lang = language;
-  document.documentElement.dir = directionOf(language);
 }
 
 customElements.define("gl-app", App);
 
+everywhere();
 void recognise();
 await learn(document.documentElement.lang === "ur" ? "ur" : "en");
 document.body.append(document.createElement("gl-app"), ...announcer.elements);

@@ -10,6 +10,8 @@ export interface Shell {
   readonly tools: TemplateResult | null;
   /** What a phone's bottom bar holds; null shows the rooms. */
   readonly bar: TemplateResult | null;
+  /** Leads to the question box, on pages that have one. */
+  readonly ask?: () => void;
 }
 
 const EMPTY: Shell = { way: null, tools: null, bar: null };

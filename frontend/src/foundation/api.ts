@@ -34,6 +34,8 @@ export interface Call {
   readonly body?: object | FormData;
   readonly signal?: AbortSignal | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The call goes on when the page is left. */
+  readonly keepalive?: boolean;
 }
 
 /** One server's API: adds what proves who is asking, and turns failures into `Problem`. */
@@ -62,7 +64,7 @@ export class Api {
   }
 
   /** The answer itself, where it is a good one. */
-  async send(path: string, { method, body, signal, headers = {} }: Call = {}): Promise<Response> {
+  async send(path: string, { method, body, signal, headers = {}, keepalive = false }: Call = {}): Promise<Response> {
     const form = body instanceof FormData;
     const proof = await this.#proof();
     let response: Response;
@@ -73,6 +75,7 @@ export class Api {
         credentials: this.#base === "" ? "same-origin" : "omit",
         ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
         ...(signal ? { signal } : {}),
+        ...(keepalive ? { keepalive } : {}),
       });
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") throw error;

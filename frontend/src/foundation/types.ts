@@ -67,6 +67,21 @@ export interface ListedChapter {
   readonly languages: readonly string[];
 }
 
+/** A question that the server kept, beside its whole answer. */
+export interface Message extends Answer {
+  readonly question: string;
+  readonly selected_text: string | null;
+  readonly asked_at: string;
+  readonly rating: "up" | "down" | null;
+}
+
+export interface Session {
+  readonly session_id: string;
+  readonly title: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
 export interface Book {
   readonly book_id: string;
   readonly title: string;
@@ -115,6 +130,24 @@ export interface Chapter {
   readonly html: string;
   readonly level?: string | null;
   readonly completeness?: number;
+  /** Blocks of a form that stayed as they were, and why. */
+  readonly originals?: readonly { block_id: string; reason: string }[];
+  readonly author?: boolean;
+}
+
+/** Where one reads in a book. */
+export interface ReadingPlace {
+  readonly book_id: string;
+  readonly chapter_id: string;
+  readonly block_id: string;
+  /** How far into the block, 0 to 1. */
+  readonly offset: number;
+  readonly at: string;
+}
+
+export interface ReadingProgress {
+  readonly chapters_read: readonly { chapter_id: string; book_id: string; completed: boolean; last_accessed: string }[];
+  readonly questions_asked: number;
 }
 
 export interface Page<T> {

@@ -21,6 +21,10 @@ export interface AnswerHandlers {
   toggle(source: Source): void;
   /** What stands below a quote: that its words could not be marked. */
   note?(source: Source): string | null;
+  /** That the quote is in another language than the page. */
+  origin?(source: Source): string | null;
+  /** The pointer or the focus rests on a quote's number; null when it leaves. */
+  hint?(source: Source | null): void;
 }
 
 /** The marks of a source, one per block it runs through. */
@@ -82,8 +86,25 @@ function glued(text: string, found: readonly { source: Source; n: number }[], ha
 }
 
 function chip(source: Source, n: number, handlers: AnswerHandlers): TemplateResult {
-  return html`<button type="button" class="chip" aria-expanded=${handlers.opened.has(source)}
-    aria-label=${t("ct.name", { n, place: placeOf(source) })} @click=${() => handlers.toggle(source)}>${n}</button>`;
+  return html`<button type="button" class="chip" data-source=${n - 1} aria-expanded=${handlers.opened.has(source)}
+    aria-label=${t("ct.name", { n, place: placeOf(source) })} @click=${() => handlers.toggle(source)}
+    @keydown=${(event: KeyboardEvent) => chipKey(event, source, handlers)}
+    @pointerenter=${() => handlers.hint?.(source)} @pointerleave=${() => handlers.hint?.(null)}
+    @focus=${() => handlers.hint?.(source)} @blur=${() => handlers.hint?.(null)}>${n}</button>`;
+}
+
+// `o` shows the quote in the book, the arrows lead to the chips before and after.
+function chipKey(event: KeyboardEvent, source: Source, handlers: AnswerHandlers): void {
+  const here = event.currentTarget as HTMLElement;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "o") handlers.show(source, here);
+  else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+    const chips = [...here.closest(".answer, .thread")!.querySelectorAll<HTMLElement>("button.chip")];
+    const ahead = (event.key === "ArrowRight") === (getComputedStyle(here).direction === "ltr");
+    chips[chips.indexOf(here) + (ahead ? 1 : -1)]?.focus();
+  } else return;
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 /** A quote with its place; `number` is null for a passage that proves nothing. */
@@ -93,15 +114,16 @@ export function card(source: Source, number: number | null, handlers: AnswerHand
   const label = number === null ? t("ct.near", { place }) : t("ct.name", { n: number, place });
   const note = handlers.note?.(source) ?? null;
   const language = handlers.language(source);
+  const origin = handlers.origin?.(source) ?? null;
   return html`<figure class=${number === null ? "quote near" : "quote"}>
     ${shown
       ? html`<blockquote lang=${language} dir="auto" ${serverHtml(shown)}></blockquote>`
       : html`<blockquote lang=${language} dir="auto">${source.quote}</blockquote>`}
     <figcaption>
-      <button type="button" class="cite" aria-label=${`${label}. ${t("ct.show")}`} aria-pressed=${handlers.pressed(source)}
+      <button type="button" class="cite" data-source=${number === null ? nothing : number - 1} aria-label=${`${label}. ${t("ct.show")}`} aria-pressed=${handlers.pressed(source)}
         @click=${(event: Event) => handlers.show(source, event.currentTarget as HTMLElement)}>
         ${number === null ? nothing : html`<span class="chip" aria-hidden="true">${number}</span>`}
-        <span class="place"><bdi>${place}</bdi></span>
+        <span class="place"><bdi>${place}</bdi>${origin === null ? nothing : html` <span class="origin">${origin}</span>`}</span>
       </button>
       <gl-copy .words=${() => cited(source, handlers)} .label=${t("ct.copy")}></gl-copy>
     </figcaption>

@@ -232,13 +232,12 @@ class Adaptation:
         queue = deque(state[0].missing)
         failed: list[GlossatorError] = []
         payer = wanted.who.payer if wanted.who else OPERATOR
-        feature = wanted.allowance.value.removesuffix("s")
 
         async def worker() -> None:
             while queue and not failed:
                 job = queue.popleft()
                 try:
-                    made = await self._maker.make(state[0], job, payer, feature, bill)
+                    made = await self._maker.make(state[0], job, payer, wanted.feature, bill)
                 except GlossatorError as error:
                     failed.append(error)
                     return
@@ -291,7 +290,7 @@ class Adaptation:
                     chapter_id=plan.chapter_id, title=plan.title, language=plan.language
                 )
                 document.headings = [dict(heading) for heading in plan.headings]
-            else:
+            elif not plan.passage:
                 keys = [job.key for job in plan.jobs]
                 store.adopt(session, plan.document_id, plan.form_key, keys)
                 variants.keep(session, row)

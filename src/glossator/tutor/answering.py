@@ -230,7 +230,12 @@ class Answering:
     def _without_model(self, prepared: Prepared, degraded: str) -> Answer:
         with self._database.reading() as session:
             return self._tutor.extract(
-                session, prepared.sought, prepared.result, degraded, prepared.page
+                session,
+                prepared.sought,
+                prepared.result,
+                degraded,
+                prepared.page,
+                prepared.within,
             )
 
     def _conclude(

@@ -7,12 +7,13 @@ import hashlib
 from typing import Annotated, Self, cast
 
 import anyio
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from glossator.accounts.callers import Guest, Member
+from glossator.accounts.callers import Caller, Guest, Member
 from glossator.foundation.closing import Closing
+from glossator.foundation.errors import Unauthorized
 from glossator.foundation.web import Body, Identifier
 from glossator.library.variants import Form
 from glossator.tutor import conversations, streaming
@@ -80,6 +81,7 @@ class AskBody(PageBody):
 
     question: Question | None = None
     selected_text: Selection | None = None
+    only_selection: bool = False
     book_id: Identifier | None = None
     book_ids: Annotated[list[Identifier], Field(min_length=1, max_length=100)] | None = None
     chapter_id: Identifier | None = None
@@ -109,6 +111,7 @@ class SelectedBody(PageBody):
 
     question: Question
     selected_text: Selection
+    only_selection: bool = False
     book_id: Identifier | None = None
     chapter_id: Identifier | None = None
     session_id: Identifier | None = None
@@ -138,14 +141,32 @@ def asked(
         selected_text=body.selected_text,
         form=body.form,
         own=own,
+        only_selection=body.only_selection and body.selected_text is not None,
     )
+
+
+async def _keeper(request: Request, caller: Caller) -> Owner:
+    """Whose kept sessions are asked for; a guest needs the key that he was given."""
+    owner = owner_of(request, caller)
+    if owner.user_id is None and owner.guest_key not in _keys(request):
+        raise Unauthorized("Sign in, or ask something first: a guest's sessions need their key.")
+    return owner
+
+
+# A user, or a guest by the key of his sessions.
+Keeper = Annotated[Owner, Depends(_keeper)]
+
+
+def _keys(request: Request) -> tuple[str | None, str | None]:
+    return request.headers.get(GUEST_HEADER), request.cookies.get(GUEST_COOKIE)
 
 
 def owner_of(request: Request, caller: Member | Guest) -> Owner:
     """Whose sessions a caller's are; a guest without a key is given one."""
     if isinstance(caller, Member):
         return Owner(user_id=caller.id)
-    key = request.headers.get(GUEST_HEADER) or request.cookies.get(GUEST_COOKIE) or ""
+    header, cookie = _keys(request)
+    key = header or cookie or ""
     return Owner(guest_key=key if conversations.is_id(key) else new_id())
 
 

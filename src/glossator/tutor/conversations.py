@@ -190,9 +190,13 @@ def keep(
     db.execute(_SAY, said)
 
 
-def sessions(db: Session, user_id: int, *, page: int, size: int) -> tuple[list[ChatSession], int]:
-    """A user's sessions, the last used first, and how many there are."""
-    own = select(ChatSession).where(ChatSession.user_id == user_id)
+def sessions(db: Session, owner: Owner, *, page: int, size: int) -> tuple[list[ChatSession], int]:
+    """The owner's sessions, the last used first, and how many there are."""
+    if owner.user_id is not None:
+        whose = ChatSession.user_id == owner.user_id
+    else:
+        whose = ChatSession.user_id.is_(None) & (ChatSession.guest_hash == owner.guest_hash)
+    own = select(ChatSession).where(whose)
     ordered = own.order_by(ChatSession.updated_at.desc(), ChatSession.id)
     return _page(db, ordered, page, size), _count(db, own)
 

@@ -20,7 +20,10 @@ class ChatSession(Table):
     """A conversation. It belongs to a user or, by the hash of an unguessable key, to a guest."""
 
     __tablename__ = "chat_sessions"
-    __table_args__ = (Index("ix_chat_sessions_user_id_updated_at", "user_id", "updated_at"),)
+    __table_args__ = (
+        Index("ix_chat_sessions_user_id_updated_at", "user_id", "updated_at"),
+        Index("ix_chat_sessions_guest_hash_updated_at", "guest_hash", "updated_at"),
+    )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
