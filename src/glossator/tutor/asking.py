@@ -145,8 +145,13 @@ def owner_of(request: Request, caller: Member | Guest) -> Owner:
     """Whose sessions a caller's are; a guest without a key is given one."""
     if isinstance(caller, Member):
         return Owner(user_id=caller.id)
+    return guest_of(request) or Owner(guest_key=new_id())
+
+
+def guest_of(request: Request) -> Owner | None:
+    """The guest that this browser is, or was before somebody signed in."""
     key = request.headers.get(GUEST_HEADER) or request.cookies.get(GUEST_COOKIE) or ""
-    return Owner(guest_key=key if conversations.is_id(key) else new_id())
+    return Owner(guest_key=key) if conversations.is_id(key) else None
 
 
 async def respond(

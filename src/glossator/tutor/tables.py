@@ -24,7 +24,7 @@ class ChatSession(Table):
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    guest_hash: Mapped[str | None] = mapped_column(Text)
+    guest_hash: Mapped[str | None] = mapped_column(Text, index=True)
     title: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now, index=True)
@@ -39,7 +39,11 @@ class ChatMessage(Table):
     """
 
     __tablename__ = "chat_messages"
-    __table_args__ = (Index("ix_chat_messages_session_id_asked_at", "session_id", "asked_at"),)
+    __table_args__ = (
+        Index("ix_chat_messages_session_id_asked_at", "session_id", "asked_at"),
+        # What wasn't answered lately.
+        Index("ix_chat_messages_mode_asked_at", "mode", "asked_at"),
+    )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("chat_sessions.id", ondelete="CASCADE"))
