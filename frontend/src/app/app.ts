@@ -5,11 +5,11 @@ import { keyed } from "lit/directives/keyed.js";
 import { announcer } from "../foundation/announcer.ts";
 import { Watch } from "../foundation/cell.ts";
 import { PageElement } from "../foundation/element.ts";
-import { keep } from "../foundation/kept.ts";
-import { directionOf, speak, spoken, t, type Key, type Language, type Phrases } from "../foundation/strings.ts";
+import { spoken, t, type Key } from "../foundation/strings.ts";
 import { router } from "./addresses.ts";
 import { arrived } from "./arrival.ts";
 import { shell } from "./shell.ts";
+import { changeTongue, learn, learnMore } from "./tongue.ts";
 import { recognise, who } from "./who.ts";
 import "./reader/page.ts";
 
@@ -18,12 +18,12 @@ const LAZY: Readonly<Record<string, () => Promise<unknown>>> = {
   library: () => import("./library/page.ts"),
   documents: () => import("./documents/page.ts"),
   viewer: () => import("./viewer/page.ts"),
-  progress: () => import("./progress/page.ts"),
-  usage: () => import("./usage/page.ts"),
-  admin: () => import("./admin/page.ts"),
-  login: () => import("./accounts/page.ts"),
-  signup: () => import("./accounts/page.ts"),
-  settings: () => import("./accounts/settings.ts"),
+  progress: () => Promise.all([import("./progress/page.ts"), learnMore()]),
+  usage: () => Promise.all([import("./usage/page.ts"), learnMore()]),
+  admin: () => Promise.all([import("./admin/page.ts"), learnMore()]),
+  login: () => Promise.all([import("./accounts/page.ts"), learnMore()]),
+  signup: () => Promise.all([import("./accounts/page.ts"), learnMore()]),
+  settings: () => Promise.all([import("./accounts/settings.ts"), learnMore()]),
 };
 
 class App extends PageElement {
@@ -105,7 +105,7 @@ class App extends PageElement {
       <div class="where">${way ?? html`<a href="/">${t("app.name")}</a>`}</div>
       <nav class="rooms" aria-label=${t("nav.menu")}>${this.#rooms()}</nav>
       ${tools ?? nothing}
-      <button type="button" class="tongue" lang=${spoken() === "ur" ? "en" : "ur"} @click=${() => void this.#tongue()}>
+      <button type="button" class="tongue" lang=${spoken() === "ur" ? "en" : "ur"} @click=${() => void changeTongue(spoken() === "ur" ? "en" : "ur")}>
         ${spoken() === "ur" ? "English" : "اردو"}</button>
       ${this.#person()}
     </header>`;
@@ -140,21 +140,6 @@ class App extends PageElement {
     event.preventDefault();
     this.querySelector<HTMLElement>(selector)?.focus();
   }
-
-  async #tongue(): Promise<void> {
-    const next: Language = spoken() === "ur" ? "en" : "ur";
-    keep("language", next);
-    await learn(next);
-    for (const element of document.querySelectorAll("*")) if (element instanceof PageElement) element.requestUpdate();
-  }
-}
-
-/** Fetch a language's words and let the window speak it. */
-async function learn(language: Language): Promise<void> {
-  const words = (await import(`/assets/strings-${language}.js`)) as { default: Phrases };
-  speak(language, words.default);
-  document.documentElement.lang = language;
-  document.documentElement.dir = directionOf(language);
 }
 
 customElements.define("gl-app", App);

@@ -23,6 +23,11 @@ export function speak(tongue: Language, words: Phrases, digits: "latn" | "arabex
   numbers = new Intl.NumberFormat(locale(tongue, digits));
 }
 
+/** More words of the language that is spoken; they stay until another is. */
+export function speakMore(words: Partial<Phrases>): void {
+  phrases = { ...phrases, ...words };
+}
+
 const locale = (tongue: Language, digits: "latn" | "arabext") => (tongue === "ur" ? `ur-PK-u-nu-${digits}` : tongue);
 
 /** The language of the page, a BCP 47 tag. */
