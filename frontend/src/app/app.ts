@@ -10,7 +10,7 @@ import { router } from "./addresses.ts";
 import { arrived } from "./arrival.ts";
 import { shell } from "./shell.ts";
 import { changeTongue, learn, learnMore } from "./tongue.ts";
-import { recognise, who } from "./who.ts";
+import { logOut, recognise, who } from "./who.ts";
 import "./reader/page.ts";
 
 /** Pages that are fetched when they are opened; the reader comes with the app. */
@@ -128,6 +128,7 @@ class App extends PageElement {
         <a href="/usage">${t("nav.usage")}</a>
         <a href="/settings">${t("nav.settings")}</a>
         ${me.role === "user" ? nothing : html`<a href="/admin">${t("nav.admin")}</a>`}
+        <button type="button" @click=${() => void logOut().catch(() => announcer.say(t("st.server"), { now: true }))}>${t("au.logout")}</button>
       </div>
     </details>`;
   }
