@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { api } from "../../foundation/api.ts";
 import { remembered } from "../../foundation/remembered.ts";
-import { number, t, type Key } from "../../foundation/strings.ts";
+import { number, t } from "../../foundation/strings.ts";
 import { clock, distance, megabytes, money } from "../../foundation/times.ts";
 import type { Page } from "../../foundation/types.ts";
 import "../../parts/meter.ts";
@@ -12,6 +12,7 @@ import { pager } from "../../parts/pager.ts";
 import { banner } from "../../parts/states.ts";
 import { AppPage } from "../page.ts";
 import { known } from "../who.ts";
+import { featureName } from "./names.ts";
 
 const NAMES = ["questions", "translations", "personalizations"] as const;
 const HOUR = 3_600;
@@ -47,13 +48,6 @@ interface Loaded {
   readonly calls: Calls | null;
   readonly from: string | null;
   readonly problem: Error | null;
-}
-
-/** What a feature of the ledger is called. */
-export function featureName(feature: string): string {
-  const key = `us.f.${feature}` as Key;
-  const words = t(key);
-  return words === key ? feature : words;
 }
 
 export class UsagePage extends AppPage<Loaded> {
