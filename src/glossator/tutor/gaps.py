@@ -52,7 +52,7 @@ def without_personal_data(question: str) -> str:
     """
     for pattern, instead in _PERSONAL:
         question = pattern.sub(instead, question)
-    return " ".join(question.split())[:_LONGEST]
+    return " ".join(question.split())[:_LONGEST].rstrip()
 
 
 def normalised(question: str) -> str:
