@@ -16,9 +16,11 @@ from model_server import ModelServer
 
 NewPage = Callable[..., Page]
 QUESTION = "Where do the columns of the rotation matrix point?"
+# What the scripted model quotes from the chapter on kinematics.
+QUOTE = "the columns of ${}^{A}R_{B}$ are the axes of $B$, written in frame $A$."
 ABSENT = "Which monarch signed the treaty of Vienna in the winter of 1815?"
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>\u202e'
-AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+AXE = Path(__file__).parents[1] / "frontend/node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 

@@ -5,11 +5,12 @@ import { inside } from "../src/foundation/router.ts";
 import { speak, type Phrases } from "../src/foundation/strings.ts";
 import { clock, date, distance, money } from "../src/foundation/times.ts";
 import { cards, COLOURS, colour, found } from "../src/app/library/shelf.ts";
-import { DEFAULTS, preference } from "../src/app/preferences.ts";
+import { choose, chosen, text } from "../src/app/preferences.ts";
 import { asCsv, openedSince, told } from "../src/app/progress/told.ts";
 import { changed, type Amounts } from "../src/app/admin/amounts.ts";
 import type { Book } from "../src/foundation/types.ts";
 import en from "../src/strings/en.json";
+import ur from "../src/strings/ur.json";
 
 beforeEach(() => {
   localStorage.clear();
@@ -84,13 +85,20 @@ test("an address within the app is kept whole", () => {
   expect(inside(null)).toBe("/");
 });
 
-test("a choice is kept under its name, and its default takes no room", () => {
-  const size = preference("size");
-  expect(preference("size")).toBe(size);
-  size.value = 130;
-  expect(localStorage.getItem("glossator.size")).toBe("130");
-  size.value = DEFAULTS.size;
-  expect(localStorage.getItem("glossator.size")).toBeNull();
+test("a choice is kept under its name, and the page hears of new colours", () => {
+  expect([chosen("keys"), chosen("theme"), text.value.size]).toEqual([true, "auto", 100]);
+  let heard = 0;
+  addEventListener("glossator-theme", () => (heard += 1));
+  choose("theme", "dark");
+  choose("keys", false);
+  text.update({ size: 125 });
+  expect([chosen("keys"), chosen("theme"), heard]).toEqual([false, "dark", 1]);
+  expect(JSON.parse(localStorage.getItem("glossator.text")!)).toMatchObject({ size: 125, width: "normal" });
+});
+
+test("numbers with units keep their order in Urdu", () => {
+  speak("ur", ur as Phrases);
+  expect(money(0.5)).toMatch(/^\u2066.*0\.50.*\u2069$/);
 });
 
 test("what was fetched last is shown where nothing answers, and a refusal isn't hidden by it", async () => {

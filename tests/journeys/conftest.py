@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from cli_tools import RUN
 from glossator.foundation.database import Database
 from model_server import model_server, says
-from people_site import Site
+from people_site import QUOTE, Site
 from server_tools import serving
 
 SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai"
@@ -105,7 +105,7 @@ def site(sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     data = tmp_path_factory.mktemp("people") / "data"
     shutil.copytree(sample_data, data)
     with model_server() as provider:
-        provider.answer_with(says("Nothing that the book says."))
+        provider.answer_with(says(f'They are the axes [1 "{QUOTE}"].'))
         settings = {
             "GLOSSATOR_MODEL": "openai:first", "OPENAI_API_KEY": "k",
             "OPENAI_BASE_URL": f"{provider.url}/v1", "GLOSSATOR_PRICES": "openai:first=4/8",

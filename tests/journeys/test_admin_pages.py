@@ -52,7 +52,7 @@ def test_an_author_adds_a_book_and_sees_what_was_not_answered(
     expect(dialog.get_by_role("alert")).to_contain_text("Choose at least one file.")
     file = tmp_path / "gears.md"
     file.write_text("# Gears\n\nA gear turns another gear.\n", "utf-8")
-    dialog.get_by_label("Files").set_input_files(file)
+    dialog.get_by_label("Files:").set_input_files(file)
     dialog.get_by_label("Short name for addresses").fill("gears")
     dialog.get_by_role("button", name="Add a book").click()
     row = page.get_by_role("row").filter(has_text="gears")

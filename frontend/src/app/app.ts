@@ -5,11 +5,12 @@ import { keyed } from "lit/directives/keyed.js";
 import { announcer } from "../foundation/announcer.ts";
 import { Watch } from "../foundation/cell.ts";
 import { PageElement } from "../foundation/element.ts";
+import { kept } from "../foundation/kept.ts";
 import { spoken, t, type Key } from "../foundation/strings.ts";
 import { router } from "./addresses.ts";
 import { arrived } from "./arrival.ts";
 import { shell } from "./shell.ts";
-import { changeTongue, learn, learnMore } from "./tongue.ts";
+import { change, learn, learnMore, other } from "./tongue.ts";
 import { logOut, recognise, who } from "./who.ts";
 import "./reader/page.ts";
 
@@ -105,7 +106,7 @@ class App extends PageElement {
       <div class="where">${way ?? html`<a href="/">${t("app.name")}</a>`}</div>
       <nav class="rooms" aria-label=${t("nav.menu")}>${this.#rooms()}</nav>
       ${tools ?? nothing}
-      <button type="button" class="tongue" lang=${spoken() === "ur" ? "en" : "ur"} @click=${() => void changeTongue(spoken() === "ur" ? "en" : "ur")}>
+      <button type="button" class="tongue" lang=${spoken() === "ur" ? "en" : "ur"} @click=${() => void change(other())}>
         ${spoken() === "ur" ? "English" : "اردو"}</button>
       ${this.#person()}
     </header>`;
@@ -128,13 +129,19 @@ class App extends PageElement {
         <a href="/usage">${t("nav.usage")}</a>
         <a href="/settings">${t("nav.settings")}</a>
         ${me.role === "user" ? nothing : html`<a href="/admin">${t("nav.admin")}</a>`}
-        <button type="button" @click=${() => void logOut().catch(() => announcer.say(t("st.server"), { now: true }))}>${t("au.logout")}</button>
+        <button type="button" @click=${() => this.#leave()}>${t("au.logout")}</button>
       </div>
     </details>`;
   }
 
   #bottom(): TemplateResult {
     return html`<nav class="bar" aria-label=${t("nav.menu")}>${shell.value.bar ?? this.#rooms()}</nav>`;
+  }
+
+  /** Log out; questions that wait to be sent are asked about on the settings' page. */
+  #leave(): void {
+    if (kept<readonly unknown[]>("outbox", []).length > 0) router.go("/settings#devices");
+    else void logOut().catch(() => announcer.say(t("st.server"), { now: true }));
   }
 
   #skip(event: Event, selector: string): void {

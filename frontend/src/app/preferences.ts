@@ -1,22 +1,23 @@
-// What somebody chose, kept on this device under fixed names; every page reads it here.
+// What somebody chose, kept on this device: every name, what it may be, and what holds without it.
 
 import { Cell } from "../foundation/cell.ts";
 import { keep, kept } from "../foundation/kept.ts";
 
-/** Every name that a choice is kept under, with what it may be. */
-export interface Preferences {
-  /** Colours; `auto` follows the device. */
-  readonly theme: "auto" | "light" | "sepia" | "dark";
-  /** Size of the book's text, in percent. */
+/** How the book's text looks; kept under `text`. */
+export interface TextSettings {
+  /** Per cent of the usual size. */
   readonly size: number;
-  /** Line height of the book's text; 0 is the face's own. */
+  /** How far lines stand apart: -1, 0 or 1 to 2 steps. */
   readonly line: number;
-  /** How wide a line may be. */
   readonly width: "narrow" | "normal" | "wide";
-  /** The face of the book's text. */
-  readonly face: "book" | "sans" | "plain";
-  /** The face of Urdu book text. */
+  readonly face: "book" | "sans";
   readonly urdu: "nastaliq" | "naskh";
+}
+
+/** Choices that are read where they are needed, each kept under its own name. */
+export interface Choices {
+  /** Colours; `auto` follows the device. Whoever changes them sends the event `glossator-theme`. */
+  readonly theme: "auto" | "light" | "sepia" | "dark";
   /** Digits of the page in Urdu. */
   readonly digits: "latn" | "arabext";
   /** Whether single letters are shortcuts (WCAG 2.1.4: they can be switched off). */
@@ -25,26 +26,23 @@ export interface Preferences {
   readonly speak: "sentence" | "done" | "off";
 }
 
-export type Preference = keyof Preferences;
+export const SIZES: readonly number[] = [80, 90, 100, 110, 125, 150, 175, 200];
+export const LINES: readonly number[] = [-1, 0, 1, 2];
+export const USUAL_TEXT: TextSettings = { size: 100, line: 0, width: "normal", face: "book", urdu: "nastaliq" };
+export const USUAL: Choices = { theme: "auto", digits: "latn", keys: true, speak: "done" };
 
-export const DEFAULTS: Preferences = {
-  theme: "auto", size: 100, line: 0, width: "normal", face: "book", urdu: "nastaliq", digits: "latn", keys: true, speak: "done",
-};
+/** How the book's text looks on this device; setting it keeps it. */
+export const text = new Cell<TextSettings>({ ...USUAL_TEXT, ...kept<Partial<TextSettings>>("text", {}) });
+text.watch((value) => keep("text", value));
 
-/** Sizes of the book's text, in percent. */
-export const SIZES: readonly number[] = [80, 90, 100, 115, 130, 150, 175, 200];
+/** What was chosen under a name. */
+export const chosen = <Name extends keyof Choices>(name: Name): Choices[Name] => kept<Choices[Name]>(name, USUAL[name]);
 
-const cells: { [Name in Preference]?: Cell<Preferences[Name]> } = {};
-
-/** A choice that can be read, set and watched; setting it keeps it on this device. */
-export function preference<Name extends Preference>(name: Name): Cell<Preferences[Name]> {
-  const known = cells[name] as Cell<Preferences[Name]> | undefined;
-  if (known) return known;
-  const cell = new Cell(kept<Preferences[Name]>(name, DEFAULTS[name]));
-  cell.watch((value) => keep(name, Object.is(value, DEFAULTS[name]) ? undefined : value));
-  (cells as Record<Preference, unknown>)[name] = cell;
-  return cell;
+/** Choose. The page takes up new colours at once. */
+export function choose<Name extends keyof Choices>(name: Name, value: Choices[Name]): void {
+  keep(name, value);
+  if (name === "theme") dispatchEvent(new Event("glossator-theme"));
 }
 
-/** Whether single letters are shortcuts now. */
-export const singleKeys = (): boolean => preference("keys").value;
+/** What isn't of a person and stays when they log out. */
+export const OF_THE_DEVICE: readonly string[] = ["language", "text", ...Object.keys(USUAL)];

@@ -1,9 +1,9 @@
-// The language of the pages: fetched, spoken, and changed.
+// The language of the pages: fetched one at a time, spoken, and changed.
 
 import { PageElement } from "../foundation/element.ts";
 import { keep } from "../foundation/kept.ts";
 import { directionOf, speak, speakMore, spoken, type Language, type Phrases } from "../foundation/strings.ts";
-import { preference } from "./preferences.ts";
+import { chosen } from "./preferences.ts";
 
 let more = false;
 
@@ -15,7 +15,7 @@ async function fetched(name: string): Promise<Phrases> {
 /** Fetch a language's words and let the window speak it. */
 export async function learn(language: Language): Promise<void> {
   const [words, people] = await Promise.all([fetched(language), more ? fetched(`${language}-people`) : {}]);
-  speak(language, words, preference("digits").value);
+  speak(language, words, chosen("digits"));
   speakMore(people);
   document.documentElement.lang = language;
   document.documentElement.dir = directionOf(language);
@@ -28,9 +28,12 @@ export async function learnMore(): Promise<void> {
   more = true;
 }
 
-/** Speak another language from now on, or the same one with other digits. */
-export async function changeTongue(language: Language): Promise<void> {
+/** Change the language, or only its digits, for everything on the page. */
+export async function change(language: Language = spoken()): Promise<void> {
   keep("language", language);
   await learn(language);
   for (const element of document.querySelectorAll("*")) if (element instanceof PageElement) element.requestUpdate();
 }
+
+/** The other language of the pages. */
+export const other = (): Language => (spoken() === "ur" ? "en" : "ur");

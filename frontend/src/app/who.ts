@@ -4,6 +4,7 @@ import { api, Problem } from "../foundation/api.ts";
 import { Cell } from "../foundation/cell.ts";
 import { forget } from "../foundation/kept.ts";
 import type { Me } from "../foundation/types.ts";
+import { OF_THE_DEVICE } from "./preferences.ts";
 
 /** `undefined` until it is known; null for a guest. */
 export const who = new Cell<Me | null | undefined>(undefined);
@@ -26,9 +27,6 @@ export async function member(): Promise<Me> {
   if (me === null) throw new Problem(401, null);
   return me;
 }
-
-/** What stays on the device when somebody logs out. */
-const OF_THE_DEVICE = ["theme", "language"];
 
 /** Ask the server who is reading. Without the word beside the cookie nobody is signed in. */
 export async function recognise(): Promise<void> {

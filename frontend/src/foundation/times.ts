@@ -1,6 +1,6 @@
 // Moments and money in words, in the page's language and digits.
 
-import { number, numbersLocale } from "./strings.ts";
+import { number, numbersLocale, spoken } from "./strings.ts";
 
 /** The clock time of a moment, and its day where that is another one: `14:00`, `22 Nov, 00:00`. */
 export function clock(iso: string, now: Date = new Date()): string {
@@ -24,12 +24,15 @@ export function distance(iso: string, now: Date = new Date()): string {
   return new Intl.RelativeTimeFormat(numbersLocale(), { numeric: "auto" }).format(Math.trunc(seconds / length), unit);
 }
 
+/** A number with its unit keeps its own order within a sentence from right to left. */
+const isolated = (words: string): string => (spoken() === "ur" ? `\u2066${words}\u2069` : words);
+
 /** US dollars; below a cent with as many digits as tell it apart from nothing. */
 export function money(dollars: number): string {
   const small = dollars > 0 && dollars < 0.01;
   const digits = small ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-  return new Intl.NumberFormat(numbersLocale(), { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", ...digits }).format(dollars);
+  return isolated(new Intl.NumberFormat(numbersLocale(), { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", ...digits }).format(dollars));
 }
 
 /** Bytes as megabytes. */
-export const megabytes = (bytes: number): string => `${number(Math.round(bytes / 100_000) / 10)}\u00a0MB`;
+export const megabytes = (bytes: number): string => isolated(`${number(Math.round(bytes / 100_000) / 10)}\u00a0MB`);

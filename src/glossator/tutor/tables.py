@@ -24,7 +24,7 @@ class ChatSession(Table):
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    guest_hash: Mapped[str | None] = mapped_column(Text, index=True)
+    guest_hash: Mapped[str | None] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now, index=True)

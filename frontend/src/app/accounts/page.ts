@@ -8,7 +8,7 @@ import { spoken, t, type Language } from "../../foundation/strings.ts";
 import { field, focusSummary, NO_FAULTS, picks, summary, type Faults } from "./fields.ts";
 import { router } from "../addresses.ts";
 import { AppPage } from "../page.ts";
-import { changeTongue } from "../tongue.ts";
+import { change } from "../tongue.ts";
 import { known, logIn, signUp } from "../who.ts";
 import { secretField, SHORTEST } from "./secret.ts";
 import { Wait } from "./wait.ts";
@@ -90,7 +90,7 @@ export class Auth extends AppPage<Guest> {
       ${summary(this.faults)}
       <form novalidate @submit=${(event: Event) => void this.#sent(event, questions)}>
         <fieldset ?disabled=${!this.online}>
-        ${field({ id: "email", label: t("au.email"), type: "email", direction: "ltr", autocomplete: "username email", required: true, value: this.#typed.email, set: (value) => (this.#typed.email = value) }, this.faults)}
+        ${field({ id: "email", label: t("au.email"), type: "email", direction: "ltr", autocomplete: "username", required: true, value: this.#typed.email, set: (value) => (this.#typed.email = value) }, this.faults)}
         ${secretField({
           id: "password", label: t("au.pass"), required: true, autocomplete: this.#joins ? "new-password" : "current-password", value: this.#typed.password,
           set: (value) => (this.#typed.password = value), ...(this.#joins ? { hint: t("au.rule") } : {}),
@@ -99,7 +99,7 @@ export class Auth extends AppPage<Guest> {
           ? field({ id: "invitation", label: t("au.invite"), hint: t("au.invitehint"), direction: "ltr", value: this.#typed.invitation, set: (value) => (this.#typed.invitation = value) }, this.faults)
           : nothing}
         ${this.#joins
-          ? picks<Language>("language", t("au.language"), [["en", "English"], ["ur", "اردو"]], spoken(), (tongue) => void changeTongue(tongue).then(() => this.requestUpdate()))
+          ? picks<Language>("language", t("au.language"), [["en", "English"], ["ur", "اردو"]], spoken(), (tongue) => void change(tongue).then(() => this.requestUpdate()))
           : nothing}
         ${questions > 0
           ? html`<div class="field"><label class="tick"><input type="checkbox" id="keep" .checked=${this.keeps} aria-describedby="keep-hint"

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { announcer } from "../../foundation/announcer.ts";
 import { api, Problem } from "../../foundation/api.ts";
 import { Watch } from "../../foundation/cell.ts";
+import { kept } from "../../foundation/kept.ts";
 import { t, type Key } from "../../foundation/strings.ts";
 import type { Me } from "../../foundation/types.ts";
 import "../../parts/dialog.ts";
@@ -17,6 +18,9 @@ import { Wait } from "./wait.ts";
 
 const OF_ACCOUNT: readonly (readonly [string, Key])[] = [["profile", "se.profile"], ["privacy", "se.privacy"], ["devices", "se.devices"], ["password", "se.password"]];
 const OF_DEVICE: readonly (readonly [string, Key])[] = [["reading", "se.reading"], ["language", "se.language"], ["keyboard", "se.keyboard"], ["announce", "se.announce"]];
+
+/** Questions that were asked without a connection and wait to be sent. */
+const waiting = (): number => kept<readonly unknown[]>("outbox", []).length;
 
 interface Loaded {
   readonly me: Me | null;
@@ -34,7 +38,7 @@ interface Typed {
 
 export class SettingsPage extends AppPage<Loaded> {
   static override properties = {
-    ...AppPage.properties, faults: { state: true }, form: { state: true }, done: { state: true }, shown: { state: true }, leaving: { state: true },
+    ...AppPage.properties, faults: { state: true }, form: { state: true }, done: { state: true }, shown: { state: true }, leaving: { state: true }, going: { state: true },
   };
   declare faults: Faults;
   /** The form whose faults, or whose success, are shown. */
@@ -42,6 +46,8 @@ export class SettingsPage extends AppPage<Loaded> {
   declare done: string;
   declare shown: string;
   declare leaving: boolean;
+  /** Asked about questions that wait to be sent, before logging out here or everywhere. */
+  declare going: "here" | "everywhere" | null;
   #typed: Typed = { name: "", level: "beginner", hardware: "none", current: "", fresh: "", farewell: "" };
   #wait = new Wait(this);
 
@@ -51,6 +57,7 @@ export class SettingsPage extends AppPage<Loaded> {
     this.form = "";
     this.done = this.shown = "";
     this.leaving = false;
+    this.going = null;
     new Watch(this, who);
   }
 
@@ -79,6 +86,9 @@ export class SettingsPage extends AppPage<Loaded> {
         ${me ? html`${this.#privacy(me)}${this.#devices()}${this.#password()}` : nothing}
       </div>
       <gl-dialog alert .heading=${t("se.del")} .content=${this.leaving ? this.#farewell() : null} @closed=${() => this.#stay()}></gl-dialog>
+      <gl-dialog alert .heading=${t("au.logout")} .content=${this.going === null ? null : html`<p>${t("se.outbox", { n: waiting() })}</p>
+        <div class="actions end"><button type="button" @click=${() => (this.going = null)}>${t("se.cancel")}</button>
+        <button type="button" class="danger" @click=${() => void this.#out(this.going === "everywhere", true)}>${t("au.logout")}</button></div>`} @closed=${() => (this.going = null)}></gl-dialog>
     </div>`;
   }
 
@@ -178,7 +188,11 @@ export class SettingsPage extends AppPage<Loaded> {
     return "";
   }
 
-  async #out(everywhere: boolean): Promise<void> {
+  async #out(everywhere: boolean, sure = false): Promise<void> {
+    if (!sure && waiting() > 0) {
+      this.going = everywhere ? "everywhere" : "here";
+      return;
+    }
     try {
       await logOut({ everywhere });
     } catch (error) {

@@ -56,7 +56,7 @@ export class Overview extends AppPage<Loaded> {
   }
 
   #switch({ stopped }: Budget): TemplateResult {
-    return html`<div class="meter" data-state=${stopped ? "full" : "fine"}><h2>${t("ad.stop")}</h2>
+    return html`<div class="meter" data-state=${stopped ? "full" : "fine"}><h2>${t("ad.models")}</h2>
       <p>${stopped ? t("ad.stopped") : t("ad.running")}</p>
       <button type="button" role="switch" class="switch" aria-checked=${stopped}
         @click=${() => (stopped ? void this.#turn(false) : (this.asking = true))}>${t("ad.stop")}</button></div>`;
@@ -116,7 +116,7 @@ function shares({ questions, modes, degraded }: Answers): TemplateResult {
   const reasons = Object.entries(degraded).filter(([, n]) => n > 0);
   const less = reasons.reduce((sum, [, n]) => sum + n, 0);
   return html`<section aria-labelledby="overview-answers"><h2 id="overview-answers">${t("ad.answers")}</h2>
-    <dl class="facts"><dt>${t("ad.a.all")}</dt><dd>${number(questions)}</dd>
+    <dl class="shares"><dt>${t("ad.a.all")}</dt><dd>${number(questions)}</dd>
       ${MODES.map((mode) => html`<dt>${t(`ad.a.${mode}`)}</dt><dd>${share(modes[mode] ?? 0)}</dd>`)}
       <dt>${t("ad.a.less")}</dt><dd>${share(less)}${reasons.map(([reason, n]) => html` · ${t(`ad.d.${reason}` as Key)}: ${number(n)}`)}</dd></dl></section>`;
 }

@@ -44,7 +44,7 @@ export class Admin extends AppPage<Me> {
     const words = (each: Tab) => t(`ad.${each}` satisfies Key);
     const go = (event: Event) => router.go(`/admin/${(event.target as HTMLSelectElement).value}`);
     return html`<div class="page admin">
-      <nav class="tabs" aria-label=${t("ad.tabs")}>${tabs.map((each) => html`<a href="/admin/${each}" aria-current=${each === tab ? "page" : nothing}>${words(each)}</a>`)}</nav>
+      <nav class="ways" aria-label=${t("ad.tabs")}>${tabs.map((each) => html`<a href="/admin/${each}" aria-current=${each === tab ? "page" : nothing}>${words(each)}</a>`)}</nav>
       <div class="jump"><label for="admin-jump">${t("ad.tabs")}</label><select id="admin-jump" @change=${go}>
         ${tabs.map((each) => html`<option value=${each} ?selected=${each === tab}>${words(each)}</option>`)}</select></div>
       ${this.#section(tab)}</div>`;

@@ -12,7 +12,7 @@ import { oneStop, rove } from "../../parts/roving.ts";
 import { banner, empty } from "../../parts/states.ts";
 import { bookAddress, documentAddress, router } from "../addresses.ts";
 import { AppPage } from "../page.ts";
-import { singleKeys } from "../preferences.ts";
+import { chosen } from "../preferences.ts";
 import { known } from "../who.ts";
 import { cards, colour, found, keptBooks, tongueName, type Card, type Progress } from "./shelf.ts";
 
@@ -160,7 +160,7 @@ export class Library extends AppPage<Shelf> {
     const tongues = card.languages.map(tongueName).join(" · ");
     return html`<a class="card" ?data-away=${away} href=${bookAddress(card.id)}>
       ${cover(card)}
-      <span class="facts">
+      <span class="about">
         <span class="name"><bdi lang=${card.language}>${card.title}</bdi></span>
         ${card.percent === null
           ? html`<span class="soft">${t("lib.chapters", { n: card.chapters })}</span>`
@@ -184,7 +184,7 @@ export class Library extends AppPage<Shelf> {
 
   #pressed(event: KeyboardEvent): void {
     const typing = (event.target as Element).closest("input, textarea, select, [contenteditable]");
-    if (event.key !== "c" || typing || event.altKey || event.ctrlKey || event.metaKey || !singleKeys()) return;
+    if (event.key !== "c" || typing || event.altKey || event.ctrlKey || event.metaKey || !chosen("keys")) return;
     const link = this.querySelector<HTMLAnchorElement>("[data-continue]");
     if (link) router.go(link.href);
   }

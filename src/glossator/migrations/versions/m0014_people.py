@@ -1,4 +1,4 @@
-"""The switch that stops models; finding a guest's sessions, and what wasn't answered."""
+"""The switch that stops models; and what wasn't answered is found by its day."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table and the indexes."""
+    """Create the table and the index."""
     op.create_table("switches", sa.Column("name", sa.Text, primary_key=True))
-    op.create_index("ix_chat_sessions_guest_hash", "chat_sessions", ["guest_hash"])
     op.create_index("ix_chat_messages_mode_asked_at", "chat_messages", ["mode", "asked_at"])
 
 
 def downgrade() -> None:
     """Drop them."""
     op.drop_index("ix_chat_messages_mode_asked_at", "chat_messages")
-    op.drop_index("ix_chat_sessions_guest_hash", "chat_sessions")
     op.drop_table("switches")
