@@ -2,7 +2,7 @@
 // open those. `lint.mjs` holds that no other file uses one of them.
 
 const LATER = /^(ad|au|pg|se|us)\./;
-const AT_ONCE = new Set(["au.login", "au.logout", "au.signup", "pg.done"]);
+const AT_ONCE = new Set(["au.login", "au.logout", "au.signup", "pg.done", "se.keys", "au.email", "au.pass"]);
 
 /** The folders whose pages wait for the later phrases. */
 export const PEOPLE = /^app\/(accounts|admin|progress|usage)\//;

@@ -4,7 +4,7 @@ import { remembered } from "../src/foundation/remembered.ts";
 import { inside } from "../src/foundation/router.ts";
 import { speak, type Phrases } from "../src/foundation/strings.ts";
 import { clock, date, distance, money } from "../src/foundation/times.ts";
-import { cards, COLOURS, colour, found } from "../src/app/library/shelf.ts";
+import { cards, COLOURS, colour, found, onDevice } from "../src/app/library/shelf.ts";
 import { choose, chosen, text } from "../src/app/preferences.ts";
 import { asCsv, openedSince, told } from "../src/app/progress/told.ts";
 import { changed, type Amounts } from "../src/app/admin/amounts.ts";
@@ -38,6 +38,17 @@ test("books that are read come first, the others by title", () => {
   expect(shelf.map((card) => card.id)).toEqual(["two", "three", "one"]);
   expect(shelf[0]).toMatchObject({ percent: 50, minutes: 4, next: { chapter_id: "b" } });
   expect(shelf[1]!.percent).toBeNull();
+});
+
+test("a guest goes on where this device was reading", () => {
+  const shelf = [book("one", "One"), book("two", "Two")];
+  expect(onDevice(shelf).books).toEqual([]);
+  localStorage.setItem("glossator.place.two", JSON.stringify({ chapter_id: "a", at: "2026-11-20T10:00:00Z" }));
+  expect(onDevice(shelf).books[0]).toMatchObject({ book_id: "two", percent: 0, continue: { chapter_id: "a" } });
+  localStorage.setItem("glossator.done.two", JSON.stringify(["a"]));
+  expect(onDevice(shelf).books[0]).toMatchObject({ percent: 50, continue: { chapter_id: "b" } });
+  localStorage.setItem("glossator.done.two", JSON.stringify(["a", "b", "removed"]));
+  expect(onDevice(shelf).books[0]).toMatchObject({ percent: 100, continue: null });
 });
 
 test("a search finds all its words whatever their case and accents", () => {

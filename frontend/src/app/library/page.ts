@@ -14,7 +14,7 @@ import { bookAddress, documentAddress, router } from "../addresses.ts";
 import { AppPage } from "../page.ts";
 import { chosen } from "../preferences.ts";
 import { known } from "../who.ts";
-import { cards, colour, found, keptBooks, tongueName, type Card, type Progress } from "./shelf.ts";
+import { cards, colour, found, keptBooks, onDevice, tongueName, type Card, type Progress } from "./shelf.ts";
 
 /** From so many books on they can be searched. */
 const SEARCHED = 30;
@@ -68,7 +68,7 @@ export class Library extends AppPage<Shelf> {
         me ? api.call<Page<File>>(`/api/docs?page_size=${FILES}`) : null,
       ]);
       const shown = (files?.items ?? []).map(({ document_id, title, filename, status }) => ({ document_id, title, filename, status }));
-      return { cards: cards(books, progress), files: shown };
+      return { cards: cards(books, progress ?? onDevice(books)), files: shown };
     });
     const offline = problem?.offline ? await keptBooks() : null;
     return { ...data, from, problem, offline, guest: me === null };

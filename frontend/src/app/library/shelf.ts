@@ -1,5 +1,6 @@
 // What the library shows, made from what the server tells.
 
+import { kept } from "../../foundation/kept.ts";
 import type { Book } from "../../foundation/types.ts";
 
 /** How far somebody is in a book, as `GET /api/user/progress` tells. */
@@ -16,6 +17,23 @@ export interface Progress {
   readonly chapters_read: readonly { chapter_id: string; book_id: string; completed: boolean; last_accessed: string }[];
   readonly questions_asked: number;
   readonly books: readonly BookProgress[];
+}
+
+/** Where a guest was reading, as the reader keeps it on this device: `place.<book>` and `done.<book>`. */
+export function onDevice(books: readonly Book[]): Progress {
+  const rows = books.flatMap((book) => {
+    const place = kept<{ chapter_id: string; at: string } | null>(`place.${book.book_id}`, null);
+    const done = new Set(kept<readonly string[]>(`done.${book.book_id}`, []));
+    const at = book.chapters.findIndex((chapter) => chapter.chapter_id === place?.chapter_id);
+    const completed = book.chapters.filter((chapter) => done.has(chapter.chapter_id)).length;
+    if (at < 0 && completed === 0) return [];
+    const onwards = [...book.chapters.slice(Math.max(0, at)), ...book.chapters.slice(0, Math.max(0, at))];
+    const next = onwards.find((chapter) => !done.has(chapter.chapter_id)) ?? null;
+    const percent = Math.floor((100 * completed) / book.chapters.length);
+    return [{ at: place?.at ?? "", row: { book_id: book.book_id, title: book.title, percent, chapters: book.chapters.length, completed, continue: next } }];
+  });
+  rows.sort((one, other) => other.at.localeCompare(one.at));
+  return { chapters_read: [], questions_asked: 0, books: rows.map(({ row }) => row) };
 }
 
 /** A book's card. */
