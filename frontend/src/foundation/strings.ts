@@ -50,5 +50,8 @@ export function t(key: Key, values: Arguments = {}): string {
   });
 }
 
+/** What somebody typed, within a sentence: its direction reaches no further than its own end. */
+export const isolated = (typed: string): string => `\u2068${typed.replace(/[\u202a-\u202e\u2066-\u2069]/g, "")}\u2069`;
+
 /** `rtl` or `ltr` for a language of the page. */
 export const directionOf = (tongue: string): "rtl" | "ltr" => (/^(ar|fa|he|ps|sd|ug|ur|yi)\b/.test(tongue) ? "rtl" : "ltr");

@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { announcer } from "../../foundation/announcer.ts";
 import { api, Problem } from "../../foundation/api.ts";
-import { number, t } from "../../foundation/strings.ts";
+import { isolated, number, t } from "../../foundation/strings.ts";
 import { money } from "../../foundation/times.ts";
 import type { Book, Page } from "../../foundation/types.ts";
 import "../../parts/dialog.ts";
@@ -96,7 +96,7 @@ export class Books extends AppPage<Page<AdminBook>> {
   #heading(): string {
     if (this.open === null) return "";
     if (this.open.kind === "add") return t("ad.addbook");
-    const title = this.open.book.title ?? this.open.book.book_id;
+    const title = isolated(this.open.book.title ?? this.open.book.book_id);
     return t(this.open.kind === "remove" ? "ad.removeof" : "ad.prepof", { title });
   }
 

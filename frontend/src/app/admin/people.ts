@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { announcer } from "../../foundation/announcer.ts";
 import { api, Problem, query } from "../../foundation/api.ts";
-import { t } from "../../foundation/strings.ts";
+import { isolated, t } from "../../foundation/strings.ts";
 import { clock, distance, money } from "../../foundation/times.ts";
 import type { Page } from "../../foundation/types.ts";
 import "../../parts/copy_button.ts";
@@ -69,8 +69,8 @@ export class People extends AppPage<Page<Person>> {
       <th scope="row"><bdi>${person.name}</bdi><br><bdi class="soft" dir="ltr">${person.email}</bdi>${person.disabled ? html` <span class="tag">${t("ad.isout")}</span>` : nothing}</th>
       <td data-label=${t("ad.role")}><select aria-label=${t("ad.roleof", { name: person.name })} @change=${(event: Event) => void this.#role(person, event.target as HTMLSelectElement)}>
         ${ROLES.map((role) => html`<option value=${role} ?selected=${role === person.role}>${t(`ad.r.${role}`)}</option>`)}</select></td>
-      <td data-label=${t("ad.qhour")}>${limit}<br><span class="soft">${t(`ad.by.${questions.set_by}`)} · ${t("us.resets", { when: clock(questions.resets_at), in: distance(questions.resets_at) })}</span></td>
-      <td data-label=${t("ad.today$")}><bdi>${share}</bdi><br><span class="soft">${t(`ad.by.${budget.set_by}`)} · ${t("us.resets", { when: clock(budget.resets_at), in: distance(budget.resets_at) })}</span></td>
+      <td data-label=${t("ad.qhour")}>${limit}<br><span class="soft">${t(`ad.by.${questions.set_by}`)} · ${t("us.from", { when: clock(questions.resets_at) })}</span></td>
+      <td data-label=${t("ad.today$")}><bdi>${share}</bdi><br><span class="soft">${t(`ad.by.${budget.set_by}`)} · ${t("us.from", { when: clock(budget.resets_at) })}</span></td>
       <td data-label=${t("ad.seen")}>${person.last_seen_at ? distance(person.last_seen_at) : t("ad.never")}</td>
       <td><div class="actions"><button type="button" aria-label=${t("ad.changeof", { name: person.name })} @click=${() => this.#amounts(person)}>${t("ad.change")}</button>
         <button type="button" @click=${() => this.#shut(person)}>${person.disabled ? t("ad.letin") : t("ad.shut")}<span class="unseen"> ${person.name}</span></button></div></td></tr>`;
@@ -79,7 +79,7 @@ export class People extends AppPage<Page<Person>> {
   #heading(): string {
     if (this.open === null) return "";
     if (this.open.kind === "invite") return t("ad.invite");
-    return this.open.kind === "shut" ? `${t("ad.shut")}: ${this.open.person.name}` : t("ad.changeof", { name: this.open.person.name });
+    return this.open.kind === "shut" ? `${t("ad.shut")}: ${isolated(this.open.person.name)}` : t("ad.changeof", { name: isolated(this.open.person.name) });
   }
 
   #dialog(open: NonNullable<Open>): TemplateResult {
@@ -88,7 +88,7 @@ export class People extends AppPage<Page<Person>> {
     if (open.kind === "invite") return html`${trouble}${this.#invitationForm(cancel)}`;
     const { person } = open;
     if (open.kind === "shut") {
-      return html`${trouble}<p>${t("ad.shutq", { name: person.name })}</p><div class="actions end">${cancel}
+      return html`${trouble}<p>${t("ad.shutq", { name: isolated(person.name) })}</p><div class="actions end">${cancel}
         <button type="button" class="danger" @click=${() => void this.#change(person, { disabled: true })}>${t("ad.shut")}</button></div>`;
     }
     const set = (name: keyof Amounts, amount: Amounts[keyof Amounts]) => (this.amounts = { ...this.amounts!, [name]: amount });
