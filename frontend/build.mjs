@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { phrases } from "./phrases.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const KEPT = join(HERE, "../src/glossator/web");
@@ -31,7 +32,11 @@ async function made() {
   const results = await Promise.all([
     build({
       ...common, outdir, format: "esm", splitting: true, chunkNames: "chunks/[name]-[hash]",
-      entryPoints: { app: "src/app/app.ts", "strings-en": "src/strings/en.json", "strings-ur": "src/strings/ur.json" },
+      entryPoints: {
+        app: "src/app/app.ts",
+        ...Object.fromEntries(["en", "en-people", "ur", "ur-people"].map((name) => [`strings-${name}`, `phrases:${name}`])),
+      },
+      plugins: [phrases],
     }),
     build({ ...common, outdir, format: "iife", entryPoints: { theme: "src/app/theme.ts", diagram: "src/app/reader/frame.ts", widget: "src/widget/stub.ts" } }),
     build({ ...common, outdir, format: "esm", entryPoints: { "widget-panel": "src/widget/panel.ts" }, loader: { ...common.loader, ".css": "text" } }),

@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isLater, PEOPLE } from "./phrases.mjs";
 
 const SRC = join(dirname(fileURLToPath(import.meta.url)), "src");
 const wrong = [];
@@ -24,6 +25,11 @@ for (const entry of await readdir(SRC, { recursive: true, withFileTypes: true })
   if (name.endsWith(".ts")) {
     rule(/unsafeHTML|\.innerHTML|insertAdjacentHTML|outerHTML|document\.write/, "puts HTML into the page: only foundation/html.ts does", () => name === "foundation/html.ts");
     rule(/tabindex="?[1-9]|tabIndex = [1-9]/, "has a positive tabindex");
+    if (!PEOPLE.test(name)) {
+      for (const [, key] of lines.join("\n").matchAll(/"([a-z]+\.[\w.]+)"/g)) {
+        if (isLater(key)) wrong.push(`${name} uses ${key}, which comes with the pages about people only (phrases.mjs)`);
+      }
+    }
     rule(/\bconsole\./, "writes to the console");
     rule(/https?:\/\/(?!www\.w3\.org)/, "names another host");
     if (lines.length > 330) wrong.push(`${name} has ${lines.length} lines: split it`);

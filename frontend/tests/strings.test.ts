@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { directionOf, speak, t, type Phrases } from "../src/foundation/strings.ts";
+import { directionOf, isolated, speak, t, type Phrases } from "../src/foundation/strings.ts";
 import en from "../src/strings/en.json";
 import ur from "../src/strings/ur.json";
 
@@ -23,4 +23,9 @@ test("Urdu keeps Latin digits unless its own are chosen", () => {
 
 test("languages know their direction", () => {
   expect(["en", "ur", "ur-PK", "fa", "urk"].map(directionOf)).toEqual(["ltr", "rtl", "rtl", "rtl", "ltr"]);
+});
+
+test("what is typed turns nothing but itself", () => {
+  expect(isolated("a\u202eb")).toBe("\u2068ab\u2069");
+  expect(isolated("\u2069\u2069x")).toBe("\u2068x\u2069");
 });

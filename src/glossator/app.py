@@ -32,6 +32,7 @@ from glossator.foundation.kept import Kept
 from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
 from glossator.foundation.telemetry import log, set_up_logs
+from glossator.ingestion.admin_routes import router as work
 from glossator.ingestion.book_routes import router as book_routes
 from glossator.ingestion.routes import router as documents
 from glossator.ingestion.service import Ingestion
@@ -44,8 +45,10 @@ from glossator.retrieval.routes import router as retrieval
 from glossator.retrieval.service import Search
 from glossator.schema import migrate
 from glossator.settings import Settings
+from glossator.tutor.admin_routes import router as answered
 from glossator.tutor.answering import Answering
 from glossator.tutor.routes import router as tutor
+from glossator.usage.people_routes import router as people
 from glossator.usage.routes import router as usage
 from glossator.usage.service import Usage
 from glossator.wiring import House, accounts, build, external, ingestion
@@ -98,7 +101,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     answer_errors(app)
     rooms = (
         accounts_routes, library, book_routes, documents, viewing, retrieval, tutor, adaptation,
-        progress, usage,
+        progress, usage, people, work, answered,
     )  # fmt: skip
     routers = (*rooms, operations(house), pages())
     for router in routers:

@@ -44,7 +44,8 @@ REFUSED_FIELDS = (
 # not the one for members, whose names are the hidden one's with another animal.
 HIDDEN_WORD, MEMBERS_WORD, NOWHERE = "wombat", "koala", "nowhere"
 HIDDEN = {"book": "wombat-book", "chapter": "wombat-chapter"}
-SECRETS = [HIDDEN_WORD, "ada.platypus", "platypus", "echidna"]
+PEOPLE = ("ada.platypus", "platypus", "echidna")
+SECRETS = [HIDDEN_WORD, *PEOPLE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Row:
 
     `foreign` are paths (404) or changes of the body (400) with a hidden id; the same with
     `nowhere` in its place must get the same words. `shows`: what the owner's own answer holds.
+    `names_people`: it is for administrators to see who has an account, but nothing of theirs.
     """
 
     needs: Needs
@@ -61,6 +63,7 @@ class Row:
     body: Mapping[str, Any] | None = None
     foreign: tuple[Any, ...] = ()
     shows: tuple[str, ...] = field(default=())
+    names_people: bool = False
 
 
 _SCOPES = (
@@ -258,7 +261,29 @@ TABLE: Mapping[tuple[str, str], Row] = {
         "user", 204, path="/api/docs/{own}", foreign=("/api/docs/{upload}",)
     ),
     ("GET", "/api/usage"): Row("guest"),
+    ("GET", "/api/usage/calls"): Row("user"),
+    ("GET", "/api/chat/guest-sessions"): Row("guest"),
+    ("POST", "/api/chat/guest-sessions"): Row("user"),
+    ("GET", "/api/chat/asked"): Row("user"),
     ("GET", "/api/admin/usage"): Row("admin"),
+    ("GET", "/api/admin/users"): Row("admin", names_people=True),
+    ("PATCH", "/api/admin/users/{user_id}"): Row(
+        "admin", path="/api/admin/users/1", body={"questions": 7}, names_people=True
+    ),
+    ("POST", "/api/admin/invitations"): Row("admin", 201, body={"uses": 2}),
+    ("GET", "/api/admin/limits"): Row("admin"),
+    ("PATCH", "/api/admin/roles/{role}"): Row(
+        "admin", path="/api/admin/roles/author", body={"questions": "default"}
+    ),
+    ("PUT", "/api/admin/models"): Row("admin", body={"stopped": False}),
+    ("GET", "/api/admin/answers"): Row("admin"),
+    ("GET", "/api/admin/jobs"): Row("admin"),
+    ("GET", "/api/admin/books"): Row("author"),
+    ("GET", "/api/admin/missing"): Row(
+        "author",
+        path="/api/admin/missing?book_id=robots",
+        foreign=(f"/api/admin/missing?book_id={HIDDEN['book']}",),
+    ),
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
 }
@@ -482,7 +507,14 @@ def without_id(answer: Response) -> dict[str, Any]:
 def silent(world: World, answer: Response, caller: str, *context: object) -> None:
     """Nothing that the caller mustn't see is in the answer."""
     told = f"{answer.text}\n{answer.headers}".lower()
-    found = [secret for secret in world.secrets(caller) if secret.lower() in told]
+    named = caller == "admin" and any(
+        isinstance(key, tuple) and key in TABLE and TABLE[key].names_people for key in context
+    )
+    public = PEOPLE if named else ()
+    found = [
+        secret for secret in world.secrets(caller)
+        if secret not in public and secret.lower() in told
+    ]  # fmt: skip
     assert not found, (caller, context, found, answer.text)
 
 

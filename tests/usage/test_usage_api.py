@@ -120,6 +120,7 @@ def test_what_is_left_is_told_and_takes_nothing(client: TestClient):
             "translations": None,
             "personalizations": None,
             "storage": None,
+            "money": None,
         }  # fmt: skip
 
 
@@ -212,6 +213,10 @@ def test_who_signed_in_has_an_allowance_of_their_own(opened: tuple[House, Open])
         assert answer.headers["ratelimit"] == f'"questions";r={19 - n};t=45'
     found = client.get("/api/usage", headers=mine).json()
     assert found.pop("storage")["used_bytes"] == 0
+    assert found.pop("money") == {
+        "limit_usd": None, "spent_usd": 0.0, "left_usd": None,
+        "resets_at": "2026-11-22T00:00:00+00:00",
+    }  # fmt: skip
     assert {name: (row["limit"], row["left"]) for name, row in found.items()} == {
         "questions": (20, 18),
         "translations": (5, 5),

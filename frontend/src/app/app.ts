@@ -10,8 +10,8 @@ import { router } from "./addresses.ts";
 import { arrived } from "./arrival.ts";
 import { everywhere } from "./everywhere.ts";
 import { shell } from "./shell.ts";
-import { change, learn, other } from "./tongue.ts";
-import { recognise, who } from "./who.ts";
+import { change, learn, learnMore, other } from "./tongue.ts";
+import { logOut, recognise, who } from "./who.ts";
 import "./reader/page.ts";
 
 /** Pages that are fetched when they are opened; the reader comes with the app. */
@@ -19,12 +19,12 @@ const LAZY: Readonly<Record<string, () => Promise<unknown>>> = {
   library: () => import("./library/page.ts"),
   documents: () => import("./documents/page.ts"),
   viewer: () => import("./viewer/page.ts"),
-  progress: () => import("./progress/page.ts"),
-  usage: () => import("./usage/page.ts"),
-  admin: () => import("./admin/page.ts"),
-  login: () => import("./accounts/page.ts"),
-  signup: () => import("./accounts/page.ts"),
-  settings: () => import("./accounts/settings.ts"),
+  progress: () => Promise.all([import("./progress/page.ts"), learnMore()]),
+  usage: () => Promise.all([import("./usage/page.ts"), learnMore()]),
+  admin: () => Promise.all([import("./admin/page.ts"), learnMore()]),
+  login: () => Promise.all([import("./accounts/page.ts"), learnMore()]),
+  signup: () => Promise.all([import("./accounts/page.ts"), learnMore()]),
+  settings: () => Promise.all([import("./accounts/settings.ts"), learnMore()]),
 };
 
 class App extends PageElement {
@@ -130,12 +130,19 @@ class App extends PageElement {
         <a href="/usage">${t("nav.usage")}</a>
         <a href="/settings">${t("nav.settings")}</a>
         ${me.role === "user" ? nothing : html`<a href="/admin">${t("nav.admin")}</a>`}
+        <button type="button" @click=${() => this.#leave()}>${t("au.logout")}</button>
       </div>
     </details>`;
   }
 
   #bottom(): TemplateResult {
     return html`<nav class="bar" aria-label=${t("nav.menu")}>${shell.value.bar ?? this.#rooms()}</nav>`;
+  }
+
+  /** Log out; questions that wait to be sent are asked about on the settings' page. */
+  #leave(): void {
+    if (kept<readonly unknown[]>("outbox", []).length > 0) router.go("/settings#devices");
+    else void logOut().catch(() => announcer.say(t("st.server"), { now: true }));
   }
 
   #skip(event: Event, selector: string): void {

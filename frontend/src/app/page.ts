@@ -61,7 +61,8 @@ export abstract class AppPage<Loaded> extends PageElement {
       if (asked !== this.#asked) return;
       if (!(error instanceof Problem)) throw error;
       this.problem = error;
-      announcer.say(error.message || t("st.page"), { now: true });
+      announcer.say(error.status === 401 ? t("st.login") : error.message || t("st.page"), { now: true });
+      if (arrive && this.loaded === null) void this.updateComplete.then(() => arrived(this));
     } finally {
       clearTimeout(slow);
       if (asked === this.#asked) this.slow = false;
@@ -83,6 +84,11 @@ export abstract class AppPage<Loaded> extends PageElement {
 
   /** The page where nothing could be loaded. */
   protected failed(problem: Problem): TemplateResult {
+    if (problem.status === 401) {
+      const next = encodeURIComponent(this.place.url.pathname + this.place.url.search);
+      return html`<h1 tabindex="-1">${t("st.login")}</h1><p><a class="button" href="/login?next=${next}">${t("au.login")}</a></p>`;
+    }
+    if (problem.status === 403) return html`<h1 tabindex="-1">${t("st.denied")}</h1><p><a class="button" href="/">${t("nav.toLibrary")}</a></p>`;
     if (problem.status === 404) return html`<h1 tabindex="-1">${t("st.404")}</h1><p><a class="button" href="/">${t("nav.toLibrary")}</a></p>`;
     return html`<h1 tabindex="-1">${t("st.title")}</h1>${banner(problem, () => void this.reload({ arrive: true }))}`;
   }

@@ -1,15 +1,31 @@
-// The language of the pages: fetched one at a time.
+// The language of the pages: fetched one at a time, spoken, and changed.
 
 import { PageElement } from "../foundation/element.ts";
-import { keep, kept } from "../foundation/kept.ts";
-import { directionOf, speak, spoken, type Language, type Phrases } from "../foundation/strings.ts";
+import { keep } from "../foundation/kept.ts";
+import { directionOf, speak, speakMore, spoken, type Language, type Phrases } from "../foundation/strings.ts";
+import { chosen } from "./preferences.ts";
+
+let more = false;
+
+async function fetched(name: string): Promise<Phrases> {
+  const words = (await import(`/assets/strings-${name}.js`)) as { default: Phrases };
+  return words.default;
+}
 
 /** Fetch a language's words and let the window speak it. */
 export async function learn(language: Language): Promise<void> {
-  const words = (await import(`/assets/strings-${language}.js`)) as { default: Phrases };
-  speak(language, words.default, kept<"latn" | "arabext">("digits", "latn"));
+  const [words, people] = await Promise.all([fetched(language), more ? fetched(`${language}-people`) : {}]);
+  speak(language, words, chosen("digits"));
+  speakMore(people);
   document.documentElement.lang = language;
   document.documentElement.dir = directionOf(language);
+}
+
+/** Fetch the words of the pages about people too; from then on they come with every language. */
+export async function learnMore(): Promise<void> {
+  if (more) return;
+  speakMore(await fetched(`${spoken()}-people`));
+  more = true;
 }
 
 /** Change the language, or only its digits, for everything on the page. */

@@ -4,6 +4,7 @@ import { api, Problem } from "../foundation/api.ts";
 import { Cell } from "../foundation/cell.ts";
 import { forget } from "../foundation/kept.ts";
 import type { Me } from "../foundation/types.ts";
+import { OF_THE_DEVICE } from "./preferences.ts";
 
 /** `undefined` until it is known; null for a guest. */
 export const who = new Cell<Me | null | undefined>(undefined);
@@ -20,8 +21,12 @@ export function known(): Promise<Me | null> {
   });
 }
 
-/** What stays on the device when somebody logs out. */
-const OF_THE_DEVICE = ["theme", "language"];
+/** Who has signed in; raises a `Problem` of status 401 for a guest, and asks the server nothing. */
+export async function member(): Promise<Me> {
+  const me = await known();
+  if (me === null) throw new Problem(401, null);
+  return me;
+}
 
 /** Ask the server who is reading. Without the word beside the cookie nobody is signed in. */
 export async function recognise(): Promise<void> {
@@ -49,14 +54,31 @@ export async function signUp(fields: Readonly<Record<string, string>>): Promise<
   await recognise();
 }
 
-/** Log out; what this device kept of the person goes. Raises `Problem`. */
-export async function logOut(): Promise<void> {
-  await api.call("/api/auth/logout", { method: "POST" });
-  leave();
+/** Log out, here or everywhere; what this device kept of the person goes. Raises `Problem`. */
+export async function logOut({ everywhere = false } = {}): Promise<void> {
+  await api.call(everywhere ? "/api/auth/logout-everywhere" : "/api/auth/logout", { method: "POST" });
+  await leave();
 }
 
-/** Forget the person on this device. */
-export function leave(): void {
+/** Forget the person on this device, and begin anew: no page that they saw stays in memory. */
+export async function leave(): Promise<void> {
   forget(OF_THE_DEVICE);
-  who.value = null;
+  sessionStorage.clear();
+  await Promise.allSettled([emptyCaches(), emptyDatabases()]);
+  location.replace("/");
 }
+
+async function emptyCaches(): Promise<void> {
+  if (!("caches" in globalThis)) return;
+  for (const name of await caches.keys()) await caches.delete(name);
+}
+
+async function emptyDatabases(): Promise<void> {
+  for (const { name } of (await indexedDB.databases?.()) ?? []) if (name) indexedDB.deleteDatabase(name);
+}
+
+/** The browser may show a page again as it was left; not one of somebody who has logged out since. */
+addEventListener("pageshow", (event) => {
+  const signedIn = /(?:^|; )glossator_csrf=/.test(document.cookie);
+  if (event.persisted && signedIn !== Boolean(who.value)) location.reload();
+});

@@ -23,6 +23,11 @@ export function speak(tongue: Language, words: Phrases, digits: "latn" | "arabex
   numbers = new Intl.NumberFormat(locale(tongue, digits));
 }
 
+/** More words of the language that is spoken; they stay until another is. */
+export function speakMore(words: Partial<Phrases>): void {
+  phrases = { ...phrases, ...words };
+}
+
 const locale = (tongue: Language, digits: "latn" | "arabext") => (tongue === "ur" ? `ur-PK-u-nu-${digits}` : tongue);
 
 /** The language of the page, a BCP 47 tag. */
@@ -44,6 +49,9 @@ export function t(key: Key, values: Arguments = {}): string {
     return value === undefined ? whole : typeof value === "number" ? number(value) : value;
   });
 }
+
+/** What somebody typed, within a sentence: its direction reaches no further than its own end. */
+export const isolated = (typed: string): string => `\u2068${typed.replace(/[\u202a-\u202e\u2066-\u2069]/g, "")}\u2069`;
 
 /** `rtl` or `ltr` for a language of the page. */
 export const directionOf = (tongue: string): "rtl" | "ltr" => (/^(ar|fa|he|ps|sd|ug|ur|yi)\b/.test(tongue) ? "rtl" : "ltr");

@@ -43,6 +43,7 @@ from glossator.tutor.service import Tutor
 from glossator.tutor.statements import Stem
 from glossator.usage.money import BudgetSpent
 from glossator.usage.prices import UnknownPrice
+from glossator.usage.switch import ModelsStopped
 
 FEATURE = "question"
 OUTPUT_TOKENS = 1_024
@@ -115,6 +116,9 @@ class Answering:
             except BudgetSpent:
                 degraded = "budget"
                 continue
+            except ModelsStopped:
+                degraded = "no_model"
+                break
             except UnknownPrice as error:
                 log(__name__).error("a model can't be asked", model=model.name, why=error.detail)
                 continue

@@ -165,9 +165,14 @@ def owner_of(request: Request, caller: Member | Guest) -> Owner:
     """Whose sessions a caller's are; a guest without a key is given one."""
     if isinstance(caller, Member):
         return Owner(user_id=caller.id)
+    return guest_of(request) or Owner(guest_key=new_id())
+
+
+def guest_of(request: Request) -> Owner | None:
+    """The guest that this browser is, or was before somebody signed in."""
     header, cookie = _keys(request)
     key = header or cookie or ""
-    return Owner(guest_key=key if conversations.is_id(key) else new_id())
+    return Owner(guest_key=key) if conversations.is_id(key) else None
 
 
 async def respond(

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from glossator.accounts.callers import Caller, User
 from glossator.foundation.web import Body, Page, Store
 from glossator.library import access
-from glossator.tutor import conversations
+from glossator.tutor import conversations, guests, own_questions
 from glossator.tutor.answers import Answer
-from glossator.tutor.asking import AskBody, Keeper, SelectedBody, asked, owner_of, respond
+from glossator.tutor.asking import (
+    AskBody,
+    Keeper,
+    SelectedBody,
+    asked,
+    guest_of,
+    owner_of,
+    respond,
+)
+from glossator.tutor.conversations import Owner
+from glossator.tutor.tables import now
 from glossator.usage.routes import Calling, Question
 
 router = APIRouter(prefix="/api", tags=["questions"])
@@ -77,6 +88,30 @@ def quoted(user: User, store: Store, document_id: str) -> dict[str, Any]:
     with store.reading() as db:
         row = access.own_document(db, user, document_id)
         return {"document_id": row.id, "answers": conversations.quoting(db, user.id, row.id)}
+
+
+@router.get("/chat/guest-sessions", response_model=None)
+def count_guest_sessions(request: Request, _: Caller, store: Store) -> dict[str, int]:
+    """How many sessions and questions this browser's guest has, whoever is signed in."""
+    with store.reading() as db:
+        return guests.count(db, guest_of(request) or Owner())
+
+
+@router.post("/chat/guest-sessions", response_model=None)
+def keep_guest_sessions(request: Request, user: User, store: Store) -> dict[str, int]:
+    """Take over into the account what this browser's guest has asked."""
+    with store.writing() as db:
+        return guests.take_over(db, guest_of(request) or Owner(), user.id)
+
+
+@router.get("/chat/asked", response_model=None)
+def what_one_asked(
+    user: User, store: Store, days: Annotated[int, Query(ge=1, le=3_660)] | None = None
+) -> dict[str, Any]:
+    """What the caller has asked about, by chapter, and in which of the books' own words."""
+    since = None if days is None else now() - timedelta(days=days)
+    with store.reading() as db:
+        return own_questions.overview(db, user.id, since)
 
 
 @router.get("/chat/sessions", response_model=None)

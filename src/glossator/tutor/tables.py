@@ -42,7 +42,11 @@ class ChatMessage(Table):
     """
 
     __tablename__ = "chat_messages"
-    __table_args__ = (Index("ix_chat_messages_session_id_asked_at", "session_id", "asked_at"),)
+    __table_args__ = (
+        Index("ix_chat_messages_session_id_asked_at", "session_id", "asked_at"),
+        # What wasn't answered lately.
+        Index("ix_chat_messages_mode_asked_at", "mode", "asked_at"),
+    )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("chat_sessions.id", ondelete="CASCADE"))
