@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from glossator.accounts.callers import User
+from glossator.accounts.callers import Member, User
 from glossator.adaptation.answers import Answer
 from glossator.adaptation.planning import form_of
 from glossator.adaptation.service import Adaptation
@@ -89,7 +89,9 @@ async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Respo
         return JSONResponse(asdict(await adaptation.price(wanted)))
     streams = event_stream.wanted(request, body.stream)
     answers, key = adaptation.answers, (wanted.chapter_id, wanted.book_id, wanted.form)
-    if not streams and (kept := answers.get(key)) is not None:
+    # What is kept is for every user; a widget has one book, which `chapter` looks at.
+    whole = isinstance(wanted.caller, Member) and wanted.caller.books is None
+    if not streams and whole and (kept := answers.get(key)) is not None:
         return _bytes(request, kept)
     version = answers.version()
     running: Running[Told, Adapted] = Running(lambda listen: adaptation.chapter(wanted, listen))
