@@ -77,6 +77,10 @@ async function partsForOthers() {
       build.onLoad({ filter: /strings\/(en|ur)\.json$/ }, async ({ path }) => ({
         contents: JSON.stringify(spoken(await phrases(path.slice(-7, -5)))), loader: "json",
       }));
+      // Indentation means nothing to templates either.
+      build.onLoad({ filter: /src\/(widget|parts)\/\w+\.ts$/ }, async ({ path }) => ({
+        contents: (await readFile(path, "utf8")).replace(/\n +/g, "\n"), loader: "ts",
+      }));
       build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
         const text = await readFile(path, "utf8");
         // In a shadow the root is the host; of the themes a page's reader has light and dark, and

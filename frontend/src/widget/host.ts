@@ -24,11 +24,11 @@ export function isDark(): boolean {
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-/** Tells when the page's colours change; the answer ends it. */
+/** Tells when the page's colours change, or its maker says which chapter it is; the answer ends it. */
 export function watchTheme(changed: () => void): () => void {
   const observer = new MutationObserver(changed);
   for (const element of [document.documentElement, document.body]) {
-    observer.observe(element, { attributeFilter: ["class", "data-theme", "data-md-color-scheme"] });
+    observer.observe(element, { attributeFilter: ["class", "data-theme", "data-md-color-scheme", "data-glossator-chapter"] });
   }
   const device = matchMedia("(prefers-color-scheme: dark)");
   device.addEventListener("change", changed);
@@ -74,12 +74,14 @@ export function tidy(path: string): string {
 }
 
 /**
- * The chapter of a page, by its path; null where the page is none.
+ * The chapter of a page, by what its maker says it is, or by its path; null where the page is none.
  *
  * Languages and previews put something in front of a path, so its end counts: the longest of the
  * chapters' paths below the book's address that the page's path ends with.
  */
-export function chapterAt(book: Book, path: string): ListedChapter | null {
+export function chapterAt(book: Book, path: string, said?: string): ListedChapter | null {
+  const named = said && book.chapters.find((chapter) => chapter.chapter_id === said);
+  if (named) return named;
   const here = tidy(path);
   const base = book.url === null ? "" : tidy(new URL(book.url).pathname);
   let best: ListedChapter | null = null;

@@ -39,7 +39,6 @@ export class Panel implements Opened {
   shown = false;
   stop: Stop = "half";
   book: Book | null = null;
-  chapter: ListedChapter | null = null;
   threads: Thread[] = [];
   about: string | null = null;
   /** Opening the panel failed: the site isn't allowed, or the server away. */
@@ -72,6 +71,11 @@ export class Panel implements Opened {
     }
     this.render();
     this.#arrive();
+  }
+
+  /** The chapter that the page shows, null where it is none of the book's. */
+  get chapter(): ListedChapter | null {
+    return this.book && chapterAt(this.book, location.pathname, document.documentElement.dataset["glossatorChapter"]);
   }
 
   get article(): HTMLElement {
@@ -194,7 +198,6 @@ export class Panel implements Opened {
   async #meet(): Promise<void> {
     try {
       this.book = await this.tutor.about();
-      this.chapter = chapterAt(this.book, location.pathname);
       this.trouble = null;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -247,7 +250,6 @@ export class Panel implements Opened {
     this.retold = null;
     this.form = {};
     this.citing?.forget();
-    this.chapter = this.book && chapterAt(this.book, location.pathname);
     this.render();
     this.#arrive();
   }

@@ -19,22 +19,21 @@ class Widget extends HTMLElement implements Carrier {
     const { launcher, shadow, options } = this;
     const urdu = (options.lang ?? document.documentElement.lang).startsWith("ur");
     // Each further widget of a page stands above the one before.
-    const row = [...document.querySelectorAll(NAME)].indexOf(this);
+    const row = document.querySelectorAll(NAME).length - 1;
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`:host{all:initial}button{position:fixed;z-index:var(--gl-z,300);inset-block-end:${16 + 56 * row}px;inset-inline-end:16px;min-block-size:44px;padding:8px 18px;border:0;border-radius:var(--gl-radius,22px);background:var(--gl-accent,#0b625c);color:var(--gl-on-accent,#fff);font:600 16px/1.5 var(--gl-font,system-ui,sans-serif);cursor:pointer;box-shadow:0 4px 16px rgb(0 0 0/.3)}button:focus-visible{outline:3px solid #1a5fd0;outline-offset:2px;box-shadow:0 0 0 2px #fff}@media print{button{display:none}}`);
+    sheet.replaceSync(`:host{all:initial}button{position:fixed;z-index:var(--gl-z,300);inset-block-end:${16 + 56 * row}px;inset-inline-end:16px;min-block-size:44px;padding:8px 18px;border:0;border-radius:var(--gl-radius,22px);background:var(--gl-accent,#0b625c);color:var(--gl-on-accent,#fff);font:600 16px/1.5 var(--gl-font,system-ui,sans-serif);cursor:pointer;box-shadow:0 4px 16px #0004}button:focus-visible{outline:3px solid #1a5fd0;outline-offset:2px}@media print{button{display:none}}`);
     shadow.adoptedStyleSheets = [sheet];
-    launcher.type = "button";
     launcher.lang = urdu ? "ur" : "en";
     launcher.dir = urdu ? "rtl" : "ltr";
     launcher.textContent = OPEN[urdu ? "ur" : "en"];
     launcher.ariaExpanded = "false";
     shadow.append(launcher);
-    launcher.onclick = async () => (await this.#load())?.toggle();
+    launcher.onclick = () => void this.#load().then((opened) => opened?.toggle());
     // Whoever saves data waits for the panel, and nobody pays for it unasked.
     const saves = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData;
     if (!saves) launcher.onpointerenter = launcher.onfocus = () => void this.#load();
     try {
-      if (sessionStorage.getItem("glossator.quote")) void this.#load();
+      if (sessionStorage["glossator.quote"]) void this.#load();
     } catch {
       return; // Storage can be forbidden; a quote of another page isn't marked then.
     }
@@ -43,7 +42,6 @@ class Widget extends HTMLElement implements Carrier {
   disconnectedCallback(): void {
     void this.#opened?.then((opened) => opened?.end());
     this.#opened = null;
-    this.launcher.remove();
   }
 
   #load(): Promise<Opened | null> {

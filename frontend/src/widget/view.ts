@@ -32,7 +32,7 @@ function opened(panel: Panel): TemplateResult {
       ${title ? html`<p class="tiny"><bdi>${title}</bdi></p>` : nothing}
       ${panel.chapter ? forms(panel) : nothing}
     </header>
-    <div class="threads" tabindex="-1" aria-busy=${panel.busy}>
+    <div class="threads" tabindex="0" role="region" aria-label=${t("wd.title")} aria-busy=${panel.busy}>
       ${navigator.onLine ? nothing : html`<p class="banner">${t("wd.away")}</p>`}
       ${panel.trouble ? trouble(panel) : panel.threads.length === 0 ? html`<p class="hint">${t("mg.hello")}</p>` : nothing}
       ${panel.threads.map((thread) => threadTemplate(panel, thread))}
