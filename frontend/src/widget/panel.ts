@@ -47,7 +47,6 @@ export class Panel implements Opened {
   /** Answers and their quotes, fetched with the first question. */
   citing: Citing | null = null;
   retold: Retold | null = null;
-  form: Readonly<Record<string, string>> = {};
   readonly place = document.createElement("div");
   #selecting: Selecting;
   #session: string | null = null;
@@ -62,6 +61,7 @@ export class Panel implements Opened {
     carrier.shadow.append(this.place, ...this.announcer.elements);
     this.place.lang = spokenBy(carrier);
     this.place.dir = directionOf(this.place.lang);
+    for (const element of this.announcer.elements) element.lang = this.place.lang;
     this.place.addEventListener("keydown", (event) => this.#key(event));
     const online = () => this.render();
     this.#ends = [watchTheme(() => this.render()), watchPlace(() => this.#moved()), () => this.#selecting.end()];
@@ -157,16 +157,6 @@ export class Panel implements Opened {
     this.#field()?.focus();
   }
 
-  /** Show the page in another form, or as it is. */
-  async inForm(form: Readonly<Record<string, string>>): Promise<void> {
-    this.form = form;
-    this.citing?.clear();
-    const { Retold } = await import("./retold.ts");
-    this.retold ??= new Retold(this);
-    await this.retold.show(form);
-    this.render();
-  }
-
   signIn(): void {
     const { api, book } = this.carrier.options;
     const opened = askToAgree(api, book, (agreed) => {
@@ -199,6 +189,8 @@ export class Panel implements Opened {
     try {
       this.book = await this.tutor.about();
       this.trouble = null;
+      const { Retold } = await import("./retold.ts");
+      this.retold ??= new Retold(this);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       this.trouble = error;
@@ -247,8 +239,6 @@ export class Panel implements Opened {
 
   #moved(): void {
     this.retold?.end();
-    this.retold = null;
-    this.form = {};
     this.citing?.forget();
     this.render();
     this.#arrive();

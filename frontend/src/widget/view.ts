@@ -4,7 +4,6 @@ import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../foundation/strings.ts";
 import type { Panel, Thread } from "./panel.ts";
 
-const LEVELS = [["beginner", "lv.1"], ["intermediate", "lv.2"], ["advanced", "lv.3"]] as const;
 /** As much of the words asked about is shown again. */
 const SHOWN = 80;
 
@@ -30,11 +29,11 @@ function opened(panel: Panel): TemplateResult {
       <button type="button" class="quiet grip" @click=${() => resize(panel)}>${t(panel.stop === "full" ? "mg.smaller" : "mg.bigger")}</button>
       <button type="button" class="quiet" aria-label=${t("nav.close")} @click=${() => panel.toggle(false)}><span aria-hidden="true">✕</span></button>
       ${title ? html`<p class="tiny"><bdi>${title}</bdi></p>` : nothing}
-      ${panel.chapter ? forms(panel) : nothing}
+      ${panel.chapter && panel.retold ? panel.retold.controls() : nothing}
     </header>
     <div class="threads" tabindex="0" role="region" aria-label=${t("wd.title")} aria-busy=${panel.busy}>
       ${navigator.onLine ? nothing : html`<p class="banner">${t("wd.away")}</p>`}
-      ${panel.trouble ? trouble(panel) : panel.threads.length === 0 ? html`<p class="hint">${t("mg.hello")}</p>` : nothing}
+      ${panel.trouble ? trouble(panel) : panel.threads.length === 0 ? greeting(panel) : nothing}
       ${panel.threads.map((thread) => threadTemplate(panel, thread))}
       ${panel.note ? html`<p class="tiny">${panel.note}</p>` : nothing}
     </div>
@@ -42,31 +41,14 @@ function opened(panel: Panel): TemplateResult {
   </section>`;
 }
 
+function greeting(panel: Panel): TemplateResult {
+  const guest = panel.tutor.name === null;
+  return html`<p class="hint">${t("mg.hello")}</p>${guest ? html`<button type="button" class="quiet" @click=${() => panel.signIn()}>${t("au.login")}</button>` : nothing}`;
+}
+
 function resize(panel: Panel): void {
   panel.stop = panel.stop === "full" ? "half" : panel.stop === "half" ? "full" : "half";
   panel.render();
-}
-
-function forms(panel: Panel): TemplateResult {
-  const own = panel.book!.language;
-  const languages = [...new Set([...panel.chapter!.languages, "ur"])].filter((tag) => tag !== own);
-  const names = new Intl.DisplayNames([panel.carrier.launcher.lang], { type: "language" });
-  const choose = (name: string) => (event: Event) => {
-    const value = (event.target as HTMLSelectElement).value;
-    void panel.inForm(value ? { [name]: value } : {});
-  };
-  return html`<div class="forms">
-    <select aria-label=${t("wd.language")} @change=${choose("language")} .value=${panel.form["language"] ?? ""}>
-      <option value="">${t("wd.asis")}</option>
-      ${languages.map((tag) => html`<option value=${tag}>${names.of(tag) ?? tag}</option>`)}
-    </select>
-    <select aria-label=${t("lv.title")} @change=${choose("level")} .value=${panel.form["level"] ?? ""}>
-      <option value="">${t("lv.0")}</option>
-      ${LEVELS.map(([level, key]) => html`<option value=${level}>${t(key)}</option>`)}
-    </select>
-    ${panel.retold?.says ? html`<p class="tiny" role="status">${panel.retold.says}
-      ${panel.retold.wantsLogin ? loginButton(panel) : nothing}</p>` : nothing}
-  </div>`;
 }
 
 function trouble(panel: Panel): TemplateResult {
