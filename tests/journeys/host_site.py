@@ -68,7 +68,7 @@ class Site:
         if path not in self.pages:
             return None
         title, text = self.pages[path]
-        chosen = parse_qs(options)
+        chosen = parse_qs(options, keep_blank_values=True)
         query = f"?{options}" if options else ""
         links = "".join(
             f'<li><a href="{escape(other)}{escape(query)}">{escape(name)}</a></li>'
@@ -79,7 +79,7 @@ class Site:
         if "mkdocs" in chosen:
             tags = f'<script src="{src}?book=physical-ai&amp;api={self.tutor}" async></script>'
         if "two" in chosen:
-            tags += f'<script defer src="{src}" data-book="other"></script>'
+            tags += tags
         style = f"<style>{HOSTILE}</style>" if "hostile" in chosen else ""
         script = f"<script>{CLIENT_SIDE}</script>" if "spa" in chosen else ""
         language = chosen.get("lang", ["en"])[0]
@@ -109,7 +109,7 @@ def hosting() -> Iterator[Site]:
             page = site.page(parts.path, parts.query)
             self.send_response(200 if page is not None else 404)
             self.send_header("content-type", "text/html; charset=utf-8")
-            if "csp" in parse_qs(parts.query):
+            if "csp" in parse_qs(parts.query, keep_blank_values=True):
                 self.send_header("content-security-policy", site.policy)
             self.end_headers()
             self.wfile.write((page or "").encode())

@@ -93,7 +93,11 @@ export class Citing {
     // The sheet is low before it is measured what it covers.
     this.#panel.stop = "peek";
     this.#panel.render();
-    await this.#marking.show(found, this.#panel.covered());
+    const covered = this.#panel.covered();
+    await this.#marking.show(found, covered);
+    // What is left of a phone's sheet shows the quote's card.
+    const card = this.#panel.place.querySelector<HTMLElement>(".quote:has([aria-pressed=true])");
+    if (covered > 0 && card) card.closest(".threads")!.scrollTop = card.offsetTop;
   }
 
   #addressOf(source: Source): URL {

@@ -98,11 +98,14 @@ export class Panel implements Opened {
   toggle(open = !this.shown): void {
     this.shown = open;
     this.stop = "half";
-    this.carrier.launcher.ariaExpanded = String(open);
+    const { launcher } = this.carrier;
+    launcher.ariaExpanded = String(open);
+    // It would lie below the panel, with the focus on it now and then.
+    launcher.hidden = open;
     if (open && this.book === null) void this.#meet();
     this.render();
     if (open) this.#field()?.focus();
-    else this.carrier.launcher.focus();
+    else launcher.focus();
   }
 
   end(): void {
@@ -124,7 +127,7 @@ export class Panel implements Opened {
     if (asked === "" || this.busy) return;
     const thread: Thread = { question: asked, answer: null, tail: "", proven: 0, stopped: false, problem: null, ending: new AbortController() };
     this.threads = [...this.threads, thread];
-    const body = { question: asked, ...(this.about ? { selected_text: this.about } : {}), ...(this.#session ? { session_id: this.#session } : {}) };
+    const body = { question: asked, ...(this.about ? { selected_text: this.about } : {}) };
     this.about = null;
     this.render();
     const list = this.place.querySelector(".threads");
@@ -132,7 +135,7 @@ export class Panel implements Opened {
     if (list && newest) list.scrollTop = newest.offsetTop - 8;
     this.announcer.say(t("an.started"));
     try {
-      const [citing, response] = await Promise.all([this.#cite(), this.tutor.ask(body, thread.ending.signal)]);
+      const [citing, response] = await Promise.all([this.#cite(), this.tutor.ask(body, this.#session, thread.ending.signal)]);
       await this.#hear(thread, citing.parts(response));
     } catch (error) {
       if (error instanceof Problem) this.#fail(thread, error);

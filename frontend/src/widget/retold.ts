@@ -124,6 +124,8 @@ export class Retold {
     text.lang = chapter.language;
     text.dir = chapter.direction;
     setServerHtml(text, chapter.html);
+    // Where the site shows the title above the text, the text has none of its own.
+    if (!chapter.html.includes("<h1")) text.prepend(Object.assign(document.createElement("h1"), { textContent: chapter.title }));
     root.append(back, text);
     this.#hidden = { article, style: article.getAttribute("style") };
     article.after(place);

@@ -42,10 +42,12 @@ export class Tutor {
     return this.#api.call(`/api/books/${encodeURIComponent(this.book)}`);
   }
 
-  /** A question, and its answer as a stream. */
-  async ask(body: object, signal: AbortSignal): Promise<Response> {
-    const path = "selected_text" in body ? "/api/chat/selected-text" : "/api/chat/ask";
-    const response = await this.#send(path, { body: { ...body, book_id: this.book, stream: true }, signal });
+  /** A question, and its answer as a stream; in a session, while who began it still asks. */
+  async ask(question: object, session: string | null, signal: AbortSignal): Promise<Response> {
+    const path = "selected_text" in question ? "/api/chat/selected-text" : "/api/chat/ask";
+    const body = { ...question, book_id: this.book, stream: true };
+    const inSession = session ? { ...body, session_id: session } : body;
+    const response = await this.#send(path, { body: inSession, signal }, { body, signal });
     this.#guest = response.headers.get("x-glossator-guest") ?? this.#guest;
     return response;
   }
@@ -62,14 +64,14 @@ export class Tutor {
     return this.#send(path, { body: { chapter_id: id, book_id: this.book, stream: true, ...form } });
   }
 
-  async #send(path: string, call: Call): Promise<Response> {
+  async #send(path: string, call: Call, afterwards: Call = call): Promise<Response> {
     try {
       return await this.#api.send(path, call);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error;
       // The token has ended, or what a user agreed to: once more, as a guest if need be.
       this.become(null, null);
-      return this.#api.send(path, call);
+      return this.#api.send(path, afterwards);
     }
   }
 
