@@ -17,7 +17,7 @@ beforeEach(() => {
   speak("en", en as Phrases);
 });
 
-const chapter = (chapter_id: string, title: string) => ({ chapter_id, title, depth: 0, position: 0, part: [], words: 10, minutes: 2, languages: ["en"] });
+const chapter = (chapter_id: string, title: string) => ({ chapter_id, title, depth: 0, position: 0, part: [], words: 10, minutes: 2, languages: ["en"], url: "" });
 const book = (book_id: string, title: string, chapters = [chapter("a", "First"), chapter("b", "Second")]): Book => ({ book_id, title, language: "en", url: null, visibility: "public", chapters });
 
 const PROGRESS = {

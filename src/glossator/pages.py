@@ -36,6 +36,13 @@ _POLICIES: Mapping[str, str] = MappingProxyType(
         )
     }
 )
+# The window in which a person lets a site's widget ask in their name. It stands alone, never in a
+# frame, and keeps the window that opened it: that is whom it answers.
+_AGREEMENT = {
+    "content-security-policy": POLICY.replace("frame-ancestors 'self'", "frame-ancestors 'none'"),
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "unsafe-none",
+}
 
 # Every address of the app; frontend/src/app/addresses.ts has the same.
 ADDRESSES = (
@@ -59,7 +66,7 @@ class _File:
 
 
 def pages() -> APIRouter:
-    """Routes for the app's addresses and `/assets/…`.
+    """Routes for the app's addresses, the widget's, and `/assets/…`.
 
     Files are looked up in a list made here: a path from outside never touches the disk.
     """
@@ -74,6 +81,20 @@ def pages() -> APIRouter:
 
     for address in ADDRESSES:
         router.add_api_route(address, page, methods=["GET"])
+
+    @router.get("/widget/agree")
+    def agreement(request: Request) -> Response:
+        return _named(request, "agree.html", _AGREEMENT)
+
+    @router.get("/widget.js")
+    def widget(request: Request) -> Response:
+        return _named(request, "widget.js", {})
+
+    def _named(request: Request, name: str, headers: dict[str, str]) -> Response:
+        file = files.get(name)
+        if file is None:
+            raise NotFound("The widget is not part of this installation.")
+        return _answer(request, file, headers)
 
     @router.get("/assets/{name:path}")
     def asset(request: Request, name: str) -> Response:
@@ -112,8 +133,9 @@ def _file(name: str, body: bytes) -> _File:
     kind = _TYPES.get("." + name.rsplit(".", 1)[-1]) or mimetypes.guess_type(name)[0]
     kind = kind or "application/octet-stream"
     packs = kind.startswith(_PACKED) and len(body) >= _SMALLEST_PACKED
-    # A chunk's name holds its hash, so it never changes; everything else is asked for each time.
-    kept = "public, max-age=31536000, immutable" if name.startswith("chunks/") else "no-cache"
+    # A part's name holds its hash, so it never changes; everything else is asked for each time.
+    hashed = name.startswith(("chunks/", "widget/"))
+    kept = "public, max-age=31536000, immutable" if hashed else "no-cache"
     return _File(
         body,
         # At the first request: packing all of them would make every start wait.

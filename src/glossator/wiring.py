@@ -9,14 +9,17 @@ from functools import partial
 
 from glossator import purse
 from glossator.accounts import identities
+from glossator.accounts.callers import Operator
 from glossator.accounts.external import External
 from glossator.accounts.issuers import parse_issuers
 from glossator.accounts.passwords import Passwords
 from glossator.accounts.personal import Keeper, PersonalData
 from glossator.accounts.secret import signing_secret
 from glossator.accounts.service import Accounts, Policy
+from glossator.accounts.sites import Sites
 from glossator.accounts.throttle import Throttle, TryLimits
 from glossator.accounts.tokens import Tokens
+from glossator.accounts.widgets import WidgetLimits, Widgets, WidgetTokens
 from glossator.adaptation import wording
 from glossator.adaptation.glossaries import Glossaries
 from glossator.adaptation.making import Maker
@@ -51,6 +54,7 @@ from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
 from glossator.ingestion.viewing import Viewing
 from glossator.ingestion.views import Views
+from glossator.library import access
 from glossator.library.active import ActiveIndex
 from glossator.library.copies import free_copies
 from glossator.library.copying import Copying
@@ -257,6 +261,18 @@ def accounts(house: House) -> Accounts:
         Tokens(secret(settings)),
         Throttle(house.database, tries),
         Policy(sign_up=settings.signup, lasts=timedelta(days=settings.token_days)),
+    )
+
+
+def widgets(house: House) -> Widgets:
+    """The service for books' widgets on other sites; raises as `accounts`."""
+    settings = house.settings
+    return Widgets(
+        house.database,
+        WidgetTokens(secret(settings)),
+        Sites(house.database, settings.origins, partial(access.sites, caller=Operator())),
+        access.sites,
+        WidgetLimits(settings.widget_tokens_per_hour, settings.widget_site_tokens_per_hour),
     )
 
 

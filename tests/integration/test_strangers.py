@@ -43,6 +43,7 @@ REFUSED_FIELDS = (
 # What a stranger must never see. Ada is another user; nobody is shown the hidden book, and guests
 # not the one for members, whose names are the hidden one's with another animal.
 HIDDEN_WORD, MEMBERS_WORD, NOWHERE = "wombat", "koala", "nowhere"
+SITE = "https://robots.example"
 HIDDEN = {"book": "wombat-book", "chapter": "wombat-chapter"}
 PEOPLE = ("ada.platypus", "platypus", "echidna")
 SECRETS = [HIDDEN_WORD, *PEOPLE]
@@ -92,6 +93,22 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("PATCH", "/api/auth/me"): Row("user", body={"hardware": "gpu"}, shows=("ada.platypus",)),
     ("DELETE", "/api/auth/me"): Row("user", 204, body={"password": PASSWORD}),
     ("GET", "/api/auth/me/export"): Row("user", shows=("ada.platypus", "Echidna", "wombat")),
+    ("POST", "/api/widget/token"): Row(
+        "open", body={"book_id": "robots"}, foreign=({"book_id": HIDDEN["book"]},)
+    ),
+    ("POST", "/api/widget/agreements"): Row(
+        "user",
+        201,
+        body={"book_id": "robots", "origin": SITE},
+        foreign=({"book_id": HIDDEN["book"]},),
+    ),
+    ("GET", "/api/widget/agreements"): Row("user", shows=(SITE,)),
+    ("DELETE", "/api/widget/agreements/{agreement_id}"): Row(
+        "user",
+        204,
+        path="/api/widget/agreements/{agreed}",
+        foreign=("/api/widget/agreements/{agreement}",),
+    ),
     ("GET", "/api/books"): Row("guest"),
     ("GET", "/api/books/{book_id}"): Row(
         "guest", path="/api/books/robots", foreign=(f"/api/books/{HIDDEN['book']}",)
@@ -289,7 +306,7 @@ TABLE: Mapping[tuple[str, str], Row] = {
 }
 GUEST_KEY = "Wa1k3r-of_the-Pl4typus_2"
 # Not in the description: the pages, and the description itself.
-PAGES = {*ADDRESSES, "/assets/{name:path}", "/openapi.json"}
+PAGES = {*ADDRESSES, "/assets/{name:path}", "/openapi.json", "/widget.js", "/widget/agree"}
 
 
 class World:
@@ -314,6 +331,7 @@ class World:
         with house.database.writing() as session:
             session.get_one(Book, HIDDEN["book"]).visibility = "nobody"
             session.get_one(Book, "koala-book").visibility = "members"
+            session.get_one(Book, "robots").url = f"{SITE}/course"
             found = {row.book_id: row.id for row in session.scalars(select(Document))}
             self.document, self.members_document = found[HIDDEN["book"]], found["koala-book"]
             # Beside whom the walking administrator may delete their own account.
@@ -325,6 +343,7 @@ class World:
             self.header(caller)
             self.conversation(caller)
             self.upload(caller)
+        self.agreement = self.agreed("ada")
         self.send("PUT", "/api/books/spare", "admin", {"files": "# Emu\n\nAn emu."})
         self.settle()
 
@@ -403,6 +422,15 @@ class World:
             )  # fmt: skip
         return name
 
+    def agreed(self, caller: str) -> str:
+        """The id of a new agreement of a caller's, that a site's widget asks in their name."""
+        if caller not in (*CALLERS, "ada") or caller == "guest":
+            return NOWHERE
+        body = {"book_id": "robots", "origin": SITE}
+        self.send("POST", "/api/widget/agreements", caller, body)
+        found = self.send("GET", "/api/widget/agreements", caller).json()["items"]
+        return str(found[0]["agreement_id"])
+
     def secrets(self, caller: str) -> list[str]:
         """What only Ada may see, the names of her logins too; and what guests may not."""
         with self.house.database.reading() as session:
@@ -441,11 +469,14 @@ class World:
         self._sent += 1
         filled = body and json.loads(json.dumps(body).replace("{n}", str(self._sent)))
         sent = self.header(caller) if headers is None else dict(headers)
+        if path == "/api/widget/token":
+            sent["origin"] = SITE
         self.client.cookies.clear()
         for placeholder, make in (
             ("{mine}", self.conversation),
             ("{own}", self.upload),
             ("{doomed}", self.doomed),
+            ("{agreed}", self.agreed),
         ):
             if placeholder in path:
                 path = path.replace(placeholder, make(caller))
@@ -562,13 +593,13 @@ def variants(
     path = foreign if isinstance(foreign, str) else path_of(key)
     body = row.body if isinstance(foreign, str) else {**(row.body or {}), **foreign}
     given = json.dumps([path, body])
-    given = given.replace("{session}", "platypus-session")
+    given = given.replace("{session}", "platypus-session").replace("{agreement}", world.agreement)
     there = given.replace("{document}", world.document).replace("{upload}", world.upload("ada"))
     if caller == "guest-of-members":
         there = given.replace("{document}", world.members_document)
         there = there.replace(HIDDEN_WORD, MEMBERS_WORD)
     missing = given.replace("{document}", NOWHERE).replace("{upload}", NOWHERE)
-    missing = missing.replace("platypus-session", NOWHERE)
+    missing = missing.replace("platypus-session", NOWHERE).replace(world.agreement, NOWHERE)
     for hidden in HIDDEN.values():
         missing = missing.replace(hidden, NOWHERE)
     return [json.loads(there), json.loads(missing)]

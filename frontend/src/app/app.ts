@@ -5,6 +5,7 @@ import { keyed } from "lit/directives/keyed.js";
 import { announcer } from "../foundation/announcer.ts";
 import { Watch } from "../foundation/cell.ts";
 import { PageElement } from "../foundation/element.ts";
+import { kept } from "../foundation/kept.ts";
 import { spoken, t, type Key } from "../foundation/strings.ts";
 import { router } from "./addresses.ts";
 import { arrived } from "./arrival.ts";

@@ -65,6 +65,8 @@ export interface ListedChapter {
   readonly words: number;
   readonly minutes: number;
   readonly languages: readonly string[];
+  /** The page it stands on: the author's, or this server's. */
+  readonly url: string;
 }
 
 /** A question that the server kept, beside its whole answer. */

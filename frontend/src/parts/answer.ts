@@ -19,6 +19,8 @@ export interface AnswerHandlers {
   /** The cards opened by their numbers in sentences, and opening one. */
   readonly opened: ReadonlySet<Source>;
   toggle(source: Source): void;
+  /** Where a quote stands, if that is another page: then its place is a link to it. */
+  link?(source: Source): { readonly address: string; readonly label: string } | null;
   /** What stands below a quote: that its words could not be marked. */
   note?(source: Source): string | null;
   /** That the quote is in another language than the page. */
@@ -115,20 +117,33 @@ export function card(source: Source, number: number | null, handlers: AnswerHand
   const note = handlers.note?.(source) ?? null;
   const language = handlers.language(source);
   const origin = handlers.origin?.(source) ?? null;
+  const inside = html`${number === null ? nothing : html`<span class="chip" aria-hidden="true">${number}</span>`}
+    <span class="place"><bdi>${place}</bdi>${origin === null ? nothing : html` <span class="origin">${origin}</span>`}</span>`;
   return html`<figure class=${number === null ? "quote near" : "quote"}>
     ${shown
       ? html`<blockquote lang=${language} dir="auto" ${serverHtml(shown)}></blockquote>`
       : html`<blockquote lang=${language} dir="auto">${source.quote}</blockquote>`}
     <figcaption>
-      <button type="button" class="cite" data-source=${number === null ? nothing : number - 1} aria-label=${`${label}. ${t("ct.show")}`} aria-pressed=${handlers.pressed(source)}
-        @click=${(event: Event) => handlers.show(source, event.currentTarget as HTMLElement)}>
-        ${number === null ? nothing : html`<span class="chip" aria-hidden="true">${number}</span>`}
-        <span class="place"><bdi>${place}</bdi>${origin === null ? nothing : html` <span class="origin">${origin}</span>`}</span>
-      </button>
+      ${citation(source, number, label, inside, handlers)}
       <gl-copy .words=${() => cited(source, handlers)} .label=${t("ct.copy")}></gl-copy>
     </figcaption>
     ${note === null ? nothing : html`<p class="tiny moved">${note}</p>`}
   </figure>`;
+}
+
+function citation(source: Source, number: number | null, label: string, inside: TemplateResult, handlers: AnswerHandlers): TemplateResult {
+  const link = handlers.link?.(source) ?? null;
+  const show = (event: Event) => handlers.show(source, event.currentTarget as HTMLElement);
+  if (link === null) {
+    return html`<button type="button" class="cite" data-source=${number === null ? nothing : number - 1} aria-label=${`${label}. ${t("ct.show")}`} aria-pressed=${handlers.pressed(source)} @click=${show}>${inside}</button>`;
+  }
+  // A plain click is ours; whoever wants another window gets what the browser does with a link.
+  const pressed = (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    show(event);
+  };
+  return html`<a class="cite" href=${link.address} aria-label=${`${label}. ${link.label}`} @click=${pressed}>${inside}</a>`;
 }
 
 function cited(source: Source, handlers: AnswerHandlers): string {

@@ -110,7 +110,10 @@ async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Respo
         return JSONResponse(asdict(await adaptation.price(wanted)))
     streams = event_stream.wanted(request, body.stream)
     answers, key = adaptation.answers, (wanted.chapter_id, wanted.book_id, wanted.form)
-    if not streams and body.plain and (kept := answers.get(key)) is not None:
+    # What is kept is for every user; a widget has one book, which `chapter` looks at.
+    whole = isinstance(wanted.caller, Member) and wanted.caller.books is None
+    plain = whole and body.plain
+    if not streams and plain and (kept := answers.get(key)) is not None:
         return _bytes(request, kept)
     version = answers.version()
     running: Running[Told, Adapted] = Running(lambda listen: adaptation.chapter(wanted, listen))

@@ -1,7 +1,7 @@
 """Who may see what; nothing else in the program decides it.
 
 Guests see public books, whoever signed in also those for members and their own documents, an
-operator all books.
+operator all books. A widget sees the one that its token names, if who stands behind it may.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeGuard, cast
 
-from sqlalchemy import ColumnElement, Table, select, true
+from sqlalchemy import ColumnElement, Table, false, select, true
 from sqlalchemy.orm import Session
 
-from glossator.accounts.callers import Anyone, Guest, Member
+from glossator.accounts.callers import Anyone, Guest, Member, Operator
 from glossator.foundation.errors import BadRequest, NotFound, UnknownReference
 from glossator.gateways.ports import Scope
 from glossator.library import books
@@ -38,8 +38,19 @@ def visible_book(session: Session, caller: Anyone, book_id: str) -> Book:
     return book
 
 
+def sites(session: Session, caller: Anyone) -> dict[str, str | None]:
+    """The books that the caller may see, each with the address of its own site."""
+    shown = select(_BOOK.id, _BOOK.url).where(_visible(caller))
+    return {row.id: row.url for row in session.execute(shown)}
+
+
 def own_documents(caller: Member) -> ColumnElement[bool]:
-    """The condition for a user's own uploads; nobody else sees them, administrators neither."""
+    """The condition for a user's own uploads; nobody else sees them, administrators neither.
+
+    Nor does a widget that asks in the user's name.
+    """
+    if caller.books is not None:
+        return false()
     return (
         Document.book_id.is_(None) & (Document.user_id == caller.id) & Document.deleted_at.is_(None)
     )
@@ -108,6 +119,13 @@ def chapter(
 
 
 def _visible(caller: Anyone) -> ColumnElement[bool]:
+    shown = _of_role(caller)
+    if isinstance(caller, Operator) or caller.books is None:
+        return shown
+    return shown & _BOOK.id.in_(caller.books)
+
+
+def _of_role(caller: Anyone) -> ColumnElement[bool]:
     match caller:
         case Guest():
             return _BOOK.visibility == "public"
@@ -123,7 +141,7 @@ def user_collection(user_id: int) -> str:
 
 
 def _has_own(caller: Anyone, wanted: bool) -> TypeGuard[Member]:
-    return wanted and isinstance(caller, Member)
+    return wanted and isinstance(caller, Member) and caller.books is None
 
 
 def _documents(

@@ -38,6 +38,12 @@ def book_object(session: Session, book: Book) -> dict[str, Any]:
                 "words": row.words,
                 "minutes": max(1, round(row.words / _WORDS_A_MINUTE)),
                 "languages": languages.get(row.chapter_id or "", []),
+                "url": page_address(
+                    book_url=book.url,
+                    book_id=book.id,
+                    chapter_id=row.chapter_id or "",
+                    url_path=row.url_path,
+                ),
             }
             for row in books.chapters(session, book)
         ],

@@ -180,7 +180,7 @@ async def respond(
 ) -> Response:
     """The answer as JSON, or as a stream where the client wants one."""
     answering = cast("Answering", request.state.answering)
-    headers = {**response.headers, **_guest(request, question.owner)}
+    headers = {**response.headers, **_guest(request, question)}
     stream = streaming.Stream(lambda listen: answering.answer(question, listen))
     closing = cast("Closing", request.state.closing)
     closing.add(stream.end)
@@ -225,10 +225,13 @@ def _client_session(owner: Owner, body: AskBody) -> str | None:
     return hashlib.sha256(f"{whose}\n{body.id}".encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _guest(request: Request, owner: Owner) -> dict[str, str]:
-    """Headers that tell a guest the key of his sessions."""
+def _guest(request: Request, question: Asked) -> dict[str, str]:
+    """Headers that tell a guest the key of his sessions; on other people's sites no cookie."""
+    owner = question.owner
     if owner.guest_key is None:
         return {}
+    if isinstance(question.caller, Guest) and question.caller.books is not None:
+        return {GUEST_HEADER: owner.guest_key}
     secure = "; Secure" if request.state.secure_cookies or request.url.scheme == "https" else ""
     cookie = (
         f"{GUEST_COOKIE}={owner.guest_key}; Max-Age={_GUEST_DAYS * 86_400}; Path=/; HttpOnly; "
