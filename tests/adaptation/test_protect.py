@@ -19,6 +19,7 @@ _SCRAPS = st.sampled_from([*_WORDS.split(), *_LINES])
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(st.text(), st.lists(_SCRAPS, max_size=40).map("".join)))
 # A fence of tildes that is none was taken for code without an end, for ever.
+@example("[````\n{\n(> 12````\nfoo](x)")
 @example("<$$~~~_\\[```\n")
 def test_any_text_comes_back(text: str):
     protected = protect(text)

@@ -164,7 +164,8 @@ class _Taker:
         if end is None:
             return None
         kind = Kind.MATH if name == "math" else Kind.CODE
-        alone = "\n" in text[at:end] and is_alone(text, at, end)
+        # A link's words begin behind its bracket, never on a line of their own.
+        alone = inside is None and "\n" in text[at:end] and is_alone(text, at, end)
         return self._one(kind, text[at:end], inside, alone=alone), end
 
     def _take_link(self, text: str, at: int, inside: int | None) -> tuple[str, int] | None:
