@@ -380,7 +380,10 @@ def _slide_part(part: Part) -> str:
             )
             for level, numbered, words in part.items
         )
-    elif part.kind in (BlockKind.CODE, BlockKind.MATH):
+    elif part.kind is BlockKind.MATH:
+        shown = f"<m:oMathPara>{omml(part.code)}</m:oMathPara>"
+        lines = f"<a:p><a:pPr><a:buNone/></a:pPr><a14:m {_A14}>{shown}</a14:m></a:p>"
+    elif part.kind is BlockKind.CODE:
         lines = "".join(
             _slide_text(line, font='<a:latin typeface="Courier New"/>')
             for line in part.code.split("\n")
@@ -462,8 +465,10 @@ def plain_text(text: Text) -> bytes:
             found.append("\n".join(items))
         elif part.kind is BlockKind.TABLE:
             found.append("\n".join("  ".join(map(typed, row)) for row in part.rows))
-        elif part.kind in (BlockKind.CODE, BlockKind.MATH):
+        elif part.kind is BlockKind.CODE:
             found.append(part.code)
+        elif part.kind is BlockKind.MATH:
+            found.append(f"$$\n{part.code}\n$$")
         else:
             found.append(typed(part.markdown))
     # As an editor on Windows saves it.

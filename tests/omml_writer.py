@@ -12,6 +12,7 @@ _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_]|\s+|.")
 _SIGNS = {f"\\{name}": sign for sign, name in reversed(SYMBOLS.items())}
 _SPACES = {"\\,": "\u2009", "\\;": "\u2005", "\\:": "\u2005", "\\ ": " ", "\\quad": "\u2003"}
 _ACCENTS = {"\\dot": "\u0307", "\\ddot": "\u0308", "\\hat": "\u0302", "\\bar": "\u0304"}
+_BRACKETS = {"bmatrix": "[]", "pmatrix": "()", "vmatrix": "||"}
 _FRACTIONS = ("\\frac", "\\tfrac", "\\dfrac")
 
 
@@ -53,6 +54,10 @@ class Writer:
             inside = "".join(self._parts("}"))
             self._take()
             return inside
+        return self._form(token) or self._sign(token)
+
+    def _form(self, token: str) -> str:
+        """A command with arguments; "" where it is none."""
         if token in _FRACTIONS:
             above, below = self._argument(), self._argument()
             return f"<m:f><m:num>{above}</m:num><m:den>{below}</m:den></m:f>"
@@ -62,13 +67,39 @@ class Writer:
             return f"<m:rad>{hidden}<m:e>{inside}</m:e></m:rad>"
         if token == "\\text":
             return _run(self._words(), "<m:rPr><m:nor/></m:rPr>")
+        if token == "\\begin":
+            return self._matrix(self._words())
         if token in _ACCENTS:
             sign = f'<m:accPr><m:chr m:val="{_ACCENTS[token]}"/></m:accPr>'
             return f"<m:acc>{sign}<m:e>{self._argument()}</m:e></m:acc>"
+        return ""
+
+    def _sign(self, token: str) -> str:
         if token[1:] in FUNCTIONS and token[0] == "\\":
             return _run(token[1:])
         self.unknown |= len(token) > 1 and token not in _SIGNS and token not in _SPACES
         return _run(_SIGNS.get(token) or _SPACES.get(token) or token)
+
+    def _matrix(self, kind: str) -> str:
+        """Rows of cells up to the environment's end, in the brackets of its kind."""
+        rows: list[list[str]] = [[""]]
+        while (token := self._peek()) and token != "\\end":
+            if token == "&":
+                rows[-1].append("")
+            elif token == "\\\\":
+                rows.append([""])
+            elif not token.isspace():
+                rows[-1][-1] += self._scripted(self._one())
+                continue
+            self._take()
+        self._take()
+        self._words()
+        self.unknown |= kind not in _BRACKETS
+        cells = ("".join(f"<m:e>{cell}</m:e>" for cell in row) for row in rows if any(row))
+        opened, closed = _BRACKETS.get(kind, "()")
+        signs = f'<m:dPr><m:begChr m:val="{opened}"/><m:endChr m:val="{closed}"/></m:dPr>'
+        table = "".join(f"<m:mr>{row}</m:mr>" for row in cells)
+        return f"<m:d>{signs}<m:e><m:m>{table}</m:m></m:e></m:d>"
 
     def _words(self) -> str:
         self._take()
