@@ -35,7 +35,7 @@ test: .venv/.tools ## run the tests
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: .venv/.tools ## run the long tests: kills, loads and times in large numbers; prints their figures
-	@$(BIN)/pytest -m long -s
+	@$(BIN)/pytest -m long -s --timeout 7200
 
 check: .venv/.tools ## formatting, lint, types, import contracts; the pages too, where Node is there
 	@sh scripts/pages.sh check

@@ -16,6 +16,7 @@ from glossator.ingestion.sources import ChapterSource
 from glossator.library.content import Block, BlockKind, CanonicalText
 from glossator.library.plain import plain
 from glossator.library.rendering import render_blocks
+from omml_writer import omml
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,7 @@ _INLINE = re.compile(
 
 
 def inline(markdown: str) -> list[tuple[str, str]]:
-    """A line's parts: bold, italic, code, math, link or plain, and the words of each.
-
-    Formulas are words too: nobody types LaTeX into Word.
-    """
+    """A line's parts: bold, italic, code, math (its LaTeX), link or plain, and their words."""
     found: list[tuple[str, str]] = []
     done = 0
     for match in [*_INLINE.finditer(markdown), None]:
@@ -77,10 +75,7 @@ def inline(markdown: str) -> list[tuple[str, str]]:
         if match:
             kind = str(match.lastgroup)
             words = match[kind].replace("\n", " ")
-            if kind == "math":
-                # Between letters, so that its own blanks stay.
-                words = plain(f"a${words}$a")[1:-1]
-            elif kind != "code":
+            if kind not in ("code", "math"):
                 words = plain(words)
             found.append((kind, words))
             done = match.end()
@@ -291,7 +286,9 @@ _WORD_STYLES = {
 def word_line(markdown: str, properties: str = "") -> str:
     """A paragraph whose runs are set as Word sets them."""
     runs = "".join(
-        f'<w:r>{_WORD_STYLES.get(kind, "")}<w:t xml:space="preserve">{xml(words)}</w:t></w:r>'
+        omml(words)
+        if kind == "math"
+        else f'<w:r>{_WORD_STYLES.get(kind, "")}<w:t xml:space="preserve">{xml(words)}</w:t></w:r>'
         for kind, words in inline(markdown)
     )
     return f"<w:p><w:pPr>{properties}</w:pPr>{runs}</w:p>"
@@ -303,8 +300,7 @@ def _word_part(part: Part) -> str:
     if part.kind is BlockKind.CODE:
         return word_paragraph(part.code, '<w:pStyle w:val="Code"/>')
     if part.kind is BlockKind.MATH:
-        run = f"<m:r><m:t>{xml(part.code)}</m:t></m:r>"
-        return f"<w:p><m:oMathPara><m:oMath>{run}</m:oMath></m:oMathPara></w:p>"
+        return f"<w:p><m:oMathPara>{omml(part.code)}</m:oMathPara></w:p>"
     if part.kind is BlockKind.LIST:
         return "".join(
             word_line(
@@ -342,6 +338,9 @@ _P = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
 _A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 
 
+_A14 = 'xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main"'
+
+
 def _slide_text(words: str, properties: str = "<a:pPr><a:buNone/></a:pPr>", font: str = "") -> str:
     return f"<a:p>{properties}<a:r><a:rPr>{font}</a:rPr><a:t>{xml(words)}</a:t></a:r></a:p>"
 
@@ -356,7 +355,9 @@ _SLIDE_STYLES = {
 def _slide_line(markdown: str, properties: str = "<a:pPr><a:buNone/></a:pPr>") -> str:
     """A paragraph whose runs are set as a presentation sets them."""
     runs = "".join(
-        f"<a:r>{_SLIDE_STYLES.get(kind, '<a:rPr/>')}<a:t>{xml(words)}</a:t></a:r>"
+        f"<a14:m {_A14}>{omml(words)}</a14:m>"
+        if kind == "math"
+        else f"<a:r>{_SLIDE_STYLES.get(kind, '<a:rPr/>')}<a:t>{xml(words)}</a:t></a:r>"
         for kind, words in inline(markdown)
     )
     return f"<a:p>{properties}{runs}</a:p>"
@@ -379,7 +380,10 @@ def _slide_part(part: Part) -> str:
             )
             for level, numbered, words in part.items
         )
-    elif part.kind in (BlockKind.CODE, BlockKind.MATH):
+    elif part.kind is BlockKind.MATH:
+        shown = f"<m:oMathPara>{omml(part.code)}</m:oMathPara>"
+        lines = f"<a:p><a:pPr><a:buNone/></a:pPr><a14:m {_A14}>{shown}</a14:m></a:p>"
+    elif part.kind is BlockKind.CODE:
         lines = "".join(
             _slide_text(line, font='<a:latin typeface="Courier New"/>')
             for line in part.code.split("\n")
@@ -446,20 +450,27 @@ def notebook(text: Text) -> bytes:
     )
 
 
+def typed(markdown: str) -> str:
+    """A line as one types it into plain text: words alone, but formulas as LaTeX in dollars."""
+    return "".join(f"${words}$" if kind == "math" else words for kind, words in inline(markdown))
+
+
 def plain_text(text: Text) -> bytes:
     found = []
     for part in (part for chapter in text for part in chapter):
         if part.kind is BlockKind.HEADING:
             found.append(f"{part.words}\n{'=-~'[part.depth - 1] * len(part.words)}")
         elif part.kind is BlockKind.LIST:
-            items = (f"{'  ' * level}- {plain(words)}" for level, _, words in part.items)
+            items = (f"{'  ' * level}- {typed(words)}" for level, _, words in part.items)
             found.append("\n".join(items))
         elif part.kind is BlockKind.TABLE:
-            found.append("\n".join("  ".join(map(plain, row)) for row in part.rows))
-        elif part.kind in (BlockKind.CODE, BlockKind.MATH):
+            found.append("\n".join("  ".join(map(typed, row)) for row in part.rows))
+        elif part.kind is BlockKind.CODE:
             found.append(part.code)
+        elif part.kind is BlockKind.MATH:
+            found.append(f"$$\n{part.code}\n$$")
         else:
-            found.append(part.words)
+            found.append(typed(part.markdown))
     # As an editor on Windows saves it.
     return "\r\n\r\n".join(each.replace("\n", "\r\n") for each in found).encode("utf-16")
 

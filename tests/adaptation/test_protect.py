@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from glossator.adaptation.protect import Kind, protect, restore
@@ -18,6 +18,9 @@ _SCRAPS = st.sampled_from([*_WORDS.split(), *_LINES])
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(st.text(), st.lists(_SCRAPS, max_size=40).map("".join)))
+# A fence of tildes that is none was taken for code without an end, for ever.
+@example("[````\n{\n(> 12````\nfoo](x)")
+@example("<$$~~~_\\[```\n")
 def test_any_text_comes_back(text: str):
     protected = protect(text)
     assert restore(protected.text, protected.pieces) == (text, [])

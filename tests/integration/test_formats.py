@@ -88,8 +88,13 @@ def test_a_file_becomes_the_same_chapters(made: Made, name: str) -> None:
     assert titles == [chapter[0].words for chapter in made.text]
 
 
-# These are written as words alone: without formulas, what a passage says comes out otherwise.
-FEWER = {"course.docx": 18, "course.pptx": 18, "course.txt": 18, "course.pdf": 18}
+# Where a formula comes out otherwise, another sentence of its passage may be the third best.
+FEWER = {"course.docx": 19, "course.pptx": 19, "course.pdf": 18}
+
+
+def letters(answer: str) -> str:
+    """An answer's words without blanks: LaTeX sets none, or several, around its signs."""
+    return "".join(plain(answer).split())
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -97,7 +102,7 @@ def test_the_answers_are_the_same(made: Made, name: str) -> None:
     assert len(QUESTIONS) == 20
     right = [answer.answer for answer in made.answers["markdown.zip"]]
     equal = [
-        plain(usual).split() == plain(answer.answer).split()
+        letters(usual) == letters(answer.answer)
         for usual, answer in zip(right, made.answers[name], strict=True)
     ]
     differ = [row["question"] for row, same in zip(QUESTIONS, equal, strict=True) if not same]

@@ -35,7 +35,7 @@ def fence_end(text: str, at: int) -> int | None:
 def code_end(text: str, at: int) -> int | None:
     """Where the inline code that opens at `at` ends; None where none opens there."""
     length = len(text[at : at + 100]) - len(text[at : at + 100].lstrip("`"))
-    if at and text[at - 1] == "`":
+    if not length or (at and text[at - 1] == "`"):
         return None
     closing = re.compile(rf"(?<!`)`{{{length}}}(?!`)")
     found = closing.search(text, at + length, at + length + _LOOK_AHEAD)

@@ -156,13 +156,16 @@ class _Taker:
             return self._take_link(text, at, inside)
         if name not in ("fence", "code", "math"):
             return self._one(_KINDS[name], found[0], inside), found.end()
-        end = fence_end(text, at) if name == "fence" else None
-        if end is None:
-            end = math_end(text, at) if name == "math" else code_end(text, at)
+        end = math_end(text, at) if name == "math" else None
+        if name == "fence":
+            end = fence_end(text, at)
+        if end is None and text[at] == "`":
+            end = code_end(text, at)
         if end is None:
             return None
         kind = Kind.MATH if name == "math" else Kind.CODE
-        alone = "\n" in text[at:end] and is_alone(text, at, end)
+        # A link's words begin behind its bracket, never on a line of their own.
+        alone = inside is None and "\n" in text[at:end] and is_alone(text, at, end)
         return self._one(kind, text[at:end], inside, alone=alone), end
 
     def _take_link(self, text: str, at: int, inside: int | None) -> tuple[str, int] | None:

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 # Of Linux's 19: a thread so nice gets a quarter of a core that somebody else wants too.
@@ -43,6 +43,21 @@ class Traffic:
                     return False
                 self._free.wait(left)
         return True
+
+    def giving_way(self, share: float) -> Callable[[], None]:
+        """A call to make between pieces of background work; it waits while somebody waits.
+
+        It waits `share` times as long as the work took since the last call, at the longest: with
+        3, the work has a quarter of the time as long as there are questions.
+        """
+        began = time.monotonic()
+
+        def give_way() -> None:
+            nonlocal began
+            self.wait_for_quiet(share * (time.monotonic() - began))
+            began = time.monotonic()
+
+        return give_way
 
 
 def step_back() -> None:

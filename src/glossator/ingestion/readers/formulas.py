@@ -143,6 +143,8 @@ def matrix(rows: Sequence[Sequence[str]], kind: str = "matrix") -> str:
 
 
 def tidy(latex: str) -> str:
-    """One line, no doubled blanks, no blank before an index or a bracket, not too long."""
+    """One line, not too long, with blanks as people set them: `f(x, y) = x_1`."""
     text = " ".join(latex[:MAX_FORMULA].split())
-    return re.sub(r"(?<=[A-Za-z]) (?=[_^{}()\[\],;:.=+\-'\\&|/])", "", text).strip()
+    text = re.sub(r"(?<=[A-Za-z]) (?=[_^{}()\[\],;:.=+\-'\\&|/])", "", text)
+    text = re.sub(r" ?(?<![<>!:=])=(?!=) ?", " = ", text)
+    return re.sub(r",(?=[A-Za-z\\(])(?!\\[,;:! ])", ", ", text).strip()
