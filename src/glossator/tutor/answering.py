@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import aclosing
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import anyio
@@ -275,8 +275,8 @@ class Answering:
         return answer
 
 
-def as_object(answer: Answer) -> dict[str, Any]:
-    """The object of the API."""
+def as_object(answer: Answer | Source) -> dict[str, Any]:
+    """The object of the API, of a whole answer or of one source."""
     plain: dict[str, Any] = _plain(answer)
     return plain
 
@@ -285,6 +285,5 @@ def _plain(value: Any) -> Any:
     """As `dataclasses.asdict`, which copies each string and number too."""
     if isinstance(value, tuple):
         return tuple([_plain(item) for item in value])
-    if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
-    return value
+    names = getattr(value, "__dataclass_fields__", None)
+    return value if names is None else {name: _plain(getattr(value, name)) for name in names}
