@@ -93,7 +93,7 @@ def text(events: list[ModelEvent]) -> str:
 
 
 def test_an_answer_comes_in_pieces_with_counts_and_an_end(make: Make, provider: ModelServer):
-    provider.answer_with(says("An IMU measures turns, naïve café ۱۲."))
+    provider.answer_with(says("An IMU measures turns, naïve café ۱۲.", pause=0.02))
     events = hear(make())
     assert text(events) == "An IMU measures turns, naïve café ۱۲."
     assert sum(isinstance(event, Words) for event in events) > 3

@@ -77,9 +77,9 @@ def context(
         if total <= budget and cost([new]) <= budget * _SHARE:
             chosen, spent = merged, total
     for stretch in sorted(chosen, key=attrgetter("rank")):
-        merged = _widened(stretch, chosen, texts[stretch.document_id], blocks)
-        if merged is not None and cost(merged) <= budget:
-            chosen = merged
+        widened = _widened(stretch, chosen, texts[stretch.document_id], blocks)
+        if widened is not None and cost(widened) <= budget:
+            chosen = widened
     return sorted(chosen, key=attrgetter("rank"))
 
 
