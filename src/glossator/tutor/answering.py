@@ -78,9 +78,7 @@ class Answering:
     async def answer(self, asked: Asked, listen: Listener = lambda _: None) -> Answer:
         """The answer; raises what `access.scope` and the session's lookup raise."""
         began = time.perf_counter()
-        prepared = await to_thread.run_sync(
-            self._preparing.prepare, asked, limiter=self._searches
-        )
+        prepared = await to_thread.run_sync(self._preparing.prepare, asked, limiter=self._searches)
         listen(prepared.begun)
         tries: list[Attempt] = []
         answer = prepared.answer

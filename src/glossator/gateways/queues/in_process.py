@@ -90,7 +90,8 @@ class InProcessQueue:
                 left = until - time.monotonic()
                 if left <= 0:
                     return
-                self._news.wait(left)
+                # In pieces: nobody wakes it when the server ends.
+                self._news.wait(min(left, _LOCK_SECONDS))
 
     def _wake(self) -> None:
         with self._news:
