@@ -49,7 +49,7 @@ FEATURE = "question"
 OUTPUT_TOKENS = 1_024
 SECONDS = 60.0
 # Searches at once: they are CPU, mostly under the interpreter's one lock. Twelve threads that take
-# it from each other cost a third more (measured with 16 clients); those in line cost nothing.
+# it from each other cost up to a third more (measured with 16 clients).
 SEARCHES = 4
 
 
