@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
@@ -18,7 +18,7 @@ from glossator.adaptation.service import Adaptation
 from glossator.adaptation.shapes import PersonalizedChapter, TranslatedChapter
 from glossator.adaptation.wanted import Adapted, Piece, Progress, Told, Wanted
 from glossator.foundation import event_stream, limits
-from glossator.foundation.event_stream import BEAT, DONE, HEADERS, Running, part
+from glossator.foundation.event_stream import BEAT, DONE, EventStream, Running, delta, part
 from glossator.foundation.web import Body, Identifier
 from glossator.library.objects import block_of
 from glossator.library.variants import Form
@@ -94,8 +94,8 @@ async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Respo
     version = answers.version()
     running: Running[Told, Adapted] = Running(lambda listen: adaptation.chapter(wanted, listen))
     if streams:
-        first = await running.first()
-        return StreamingResponse(_parts(running, first, wanted.form), headers=dict(HEADERS))
+        await running.begin()
+        return EventStream(running, _parts(running, wanted.form))
     made = await running.result(request)
     if made is None:
         return Response(status_code=499)
@@ -115,37 +115,36 @@ def _bytes(request: Request, kept: Answer) -> Response:
     return Response(kept.packed, media_type="application/json", headers=headers)
 
 
-async def _parts(
-    running: Running[Told, Adapted], first: Told | None, form: Form
-) -> AsyncGenerator[bytes]:
-    """The stream's bytes. Closing it stops the work; what is finished by then is kept."""
+async def _parts(running: Running[Told, Adapted], form: Form) -> AsyncGenerator[bytes]:
+    """The stream's bytes."""
     opened = False
-    try:
-        yield part("start")
-        if first is not None:
-            yield _told(first)
-        async for heard in running.heard():
-            if isinstance(heard, Piece) and not opened:
+    yield part("start")
+    async for heard in running.heard():
+        for told in heard:
+            if isinstance(told, Piece) and not opened:
                 opened = True
                 yield part("text-start", id=_TEXT)
-            yield BEAT if heard is None else _told(heard)
-        if opened:
-            yield part("text-end", id=_TEXT)
-        error = running.task.exception()
-        if error is not None:
-            yield part("error", errorText=event_stream.words(error))
-        else:
-            yield part("data-chapter", data=as_object(running.task.result(), form))
-            yield part("finish")
-        yield DONE
-    finally:
-        await running.stop()
+            yield _told(told)
+        if not heard:
+            yield BEAT
+    if not running.task.done():
+        # Whoever asked has left; what is finished by then is kept.
+        return
+    if opened:
+        yield part("text-end", id=_TEXT)
+    error = running.error()
+    if error is not None:
+        yield part("error", errorText=event_stream.words(error))
+    else:
+        yield part("data-chapter", data=as_object(running.task.result(), form))
+        yield part("finish")
+    yield DONE
 
 
 def _told(told: Told) -> bytes:
     if isinstance(told, Progress):
         return part("data-progress", data={"done": told.done, "total": told.total})
-    return part("text-delta", id=_TEXT, delta=told.text)
+    return delta(_TEXT, told.text)
 
 
 def as_object(made: Adapted, form: Form) -> dict[str, Any]:
