@@ -45,6 +45,7 @@ _STAGES: tuple[tuple[str, Any, str], ...] = (
     ("answer judged", Composer, "finish"),
     ("money settled, message kept", Answering, "_conclude"),
     ("answer written as events", streaming, "_part"),
+    ("answer written as events", streaming, "_delta"),
 )
 
 

@@ -93,7 +93,7 @@ def text(events: list[ModelEvent]) -> str:
 
 
 def test_an_answer_comes_in_pieces_with_counts_and_an_end(make: Make, provider: ModelServer):
-    provider.answer_with(says("An IMU measures turns, naïve café ۱۲."))
+    provider.answer_with(says("An IMU measures turns, naïve café ۱۲.", pause=0.02))
     events = hear(make())
     assert text(events) == "An IMU measures turns, naïve café ۱۲."
     assert sum(isinstance(event, Words) for event in events) > 3
@@ -249,6 +249,24 @@ def test_whoever_closes_the_answer_stops_the_provider(make: Make, provider: Mode
     asyncio.run(leave())
     assert provider.bill.left == 1
     assert provider.bill.output < 100
+
+
+def test_words_come_together_where_several_are_answered(provider: ModelServer):
+    provider.answer_with(says("word " * 80, pause=0.005))
+    model = OpenAICompatible(Endpoint("openai", "gpt-x", "k", f"{provider.url}/v1"))
+
+    async def pieces() -> int:
+        async with aclosing(model.stream(CALL)) as events:
+            return sum([isinstance(event, Words) async for event in events])
+
+    async def run() -> tuple[int, list[int]]:
+        alone = await pieces()
+        together = await asyncio.gather(*(pieces() for _ in range(8)))
+        await model.close()
+        return alone, together
+
+    alone, together = asyncio.run(run())
+    assert sum(together) / 8 < alone / 2
 
 
 def test_calls_at_once_are_bounded(make: Make, provider: ModelServer):

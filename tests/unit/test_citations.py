@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from glossator.gateways.ports import Embedder, Scope
 from glossator.library import books
 from glossator.library.content import BlockKind
-from glossator.library.tables import Book
 from glossator.library.text_store import TextStore
 from glossator.retrieval import pieces, ranking
 from glossator.retrieval.confidence import Logistic
@@ -28,8 +27,8 @@ from small_books import SENSORS, book, content
 from small_passages import found, ranked
 
 BODY = content(SENSORS)
-SITE = Book(id="robots", url="https://example.com/book/")
-HERE = Book(id="robots", url=None)
+SITE = "https://example.com/book/"
+HERE = None
 
 
 def place(words: str, markdown: str = SENSORS, book_id: str | None = "robots") -> Place:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
@@ -19,7 +19,7 @@ from glossator.adaptation.service import Adaptation
 from glossator.adaptation.shapes import PersonalizedChapter, TranslatedChapter
 from glossator.adaptation.wanted import Adapted, Piece, Progress, Told, Wanted
 from glossator.foundation import event_stream, limits
-from glossator.foundation.event_stream import BEAT, DONE, HEADERS, Running, part
+from glossator.foundation.event_stream import BEAT, DONE, EventStream, Running, delta, part
 from glossator.foundation.web import Body, Identifier
 from glossator.library.forms import form_blocks
 from glossator.library.objects import block_of
@@ -118,9 +118,8 @@ async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Respo
     version = answers.version()
     running: Running[Told, Adapted] = Running(lambda listen: adaptation.chapter(wanted, listen))
     if streams:
-        first = await running.first()
-        parts = _parts(running, first, wanted.form, html=body.html)
-        return StreamingResponse(parts, headers=dict(HEADERS))
+        await running.begin()
+        return EventStream(running, _parts(running, wanted.form, html=body.html))
     made = await running.result(request)
     if made is None:
         return Response(status_code=499)
@@ -144,39 +143,40 @@ def _bytes(request: Request, kept: Answer) -> Response:
 
 
 async def _parts(
-    running: Running[Told, Adapted], first: Told | None, form: Form, *, html: bool
+    running: Running[Told, Adapted], form: Form, *, html: bool
 ) -> AsyncGenerator[bytes]:
-    """The stream's bytes. Closing it stops the work; what is finished by then is kept."""
+    """The stream's bytes."""
     opened = False
-    try:
-        yield part("start")
-        if first is not None:
-            yield _told(first)
-        async for heard in running.heard():
-            if isinstance(heard, Piece) and not opened:
+    yield part("start")
+    async for heard in running.heard():
+        for told in heard:
+            if isinstance(told, Piece) and not opened:
                 opened = True
                 yield part("text-start", id=_TEXT)
-            yield BEAT if heard is None else _told(heard)
-            if html and isinstance(heard, Piece) and heard.blocks:
-                blocks = await run_in_threadpool(_html, heard.text, heard.blocks, heard.languages)
+            yield _told(told)
+            if html and isinstance(told, Piece) and told.blocks:
+                blocks = await run_in_threadpool(_html, told.text, told.blocks, told.languages)
                 yield part("data-blocks", data=blocks)
-        if opened:
-            yield part("text-end", id=_TEXT)
-        error = running.task.exception()
-        if error is not None:
-            yield part("error", errorText=event_stream.words(error))
-        else:
-            yield part("data-chapter", data=as_object(running.task.result(), form))
-            yield part("finish")
-        yield DONE
-    finally:
-        await running.stop()
+        if not heard:
+            yield BEAT
+    if not running.task.done():
+        # Whoever asked has left; what is finished by then is kept.
+        return
+    if opened:
+        yield part("text-end", id=_TEXT)
+    error = running.error()
+    if error is not None:
+        yield part("error", errorText=event_stream.words(error))
+    else:
+        yield part("data-chapter", data=as_object(running.task.result(), form))
+        yield part("finish")
+    yield DONE
 
 
 def _told(told: Told) -> bytes:
     if isinstance(told, Progress):
         return part("data-progress", data={"done": told.done, "total": told.total})
-    return part("text-delta", id=_TEXT, delta=told.text)
+    return delta(_TEXT, told.text)
 
 
 def _html(text: str, blocks: Sequence[Aligned], languages: tuple[str, str]) -> list[dict[str, str]]:

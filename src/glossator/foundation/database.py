@@ -30,7 +30,18 @@ BUSY_TIMEOUT_MS = 15_000
 CONNECT_SECONDS = 5
 POOL = 24
 
+_SNAPSHOT = "snapshot"
+
 Synchronous = Literal["NORMAL", "FULL"]
+
+
+def snapshot(session: Session) -> dict[object, Any] | None:
+    """Where a transaction of `Database.reading` may keep what it read; None for one that writes.
+
+    What one state of the database says needs no second look at it.
+    """
+    kept: dict[object, Any] | None = session.info.get(_SNAPSHOT)
+    return kept
 
 
 class Table(DeclarativeBase):
@@ -91,6 +102,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A transaction that only reads one consistent state; it never waits for a writer."""
         with self._readers() as session:
+            session.info[_SNAPSHOT] = {}
             yield session
 
     def changes(self) -> int | None:

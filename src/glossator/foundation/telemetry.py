@@ -49,6 +49,8 @@ def set_up_logs(form: LogFormat, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # It tells of each request to a model, which the ledger does better.
+    logging.getLogger("httpx2").setLevel(max(root.level, logging.WARNING))
 
 
 def log(name: str) -> structlog.stdlib.BoundLogger:

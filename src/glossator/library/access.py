@@ -6,10 +6,11 @@ operator all books. A widget sees the one that its token names, if who stands be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeGuard, cast
 
-from sqlalchemy import ColumnElement, Table, false, select, true
+from sqlalchemy import ColumnElement, Select, Table, false, select, true
 from sqlalchemy.orm import Session
 
 from glossator.accounts.callers import Anyone, Guest, Member, Operator
@@ -19,7 +20,13 @@ from glossator.library import books
 from glossator.library.tables import Book, Document
 
 _BOOK = cast("Table", Book.__table__).c
+_TO_GUESTS = _BOOK.visibility == "public"
+_TO_MEMBERS = _BOOK.visibility.in_(("public", "members"))
 _BOOKS = select(_BOOK.id, _BOOK.collection_id).order_by(_BOOK.title, _BOOK.id)
+# Built once: every question asks this.
+_SHOWN: Mapping[type[Anyone], Select[tuple[str, str]]] = MappingProxyType(
+    {Guest: _BOOKS.where(_TO_GUESTS), Member: _BOOKS.where(_TO_MEMBERS), Operator: _BOOKS}
+)
 _SAME_WORDS = "There is no book, chapter or document with this id."
 
 
@@ -80,9 +87,8 @@ def scope(
     `UnknownReference` when one of the things named isn't there or isn't the caller's to see, and
     `BadRequest` when two books have the chapter.
     """
-    # Without the session's part in a row: every question asks this.
-    shown = _BOOKS.where(_visible(caller))
-    visible = {row.id: row.collection_id for row in session.execute(shown)}
+    rows = session.connection().execute(_SHOWN[type(caller)])
+    visible = {row.id: row.collection_id for row in rows}
     if any(book_id not in visible for book_id in book_ids):
         raise UnknownReference(_SAME_WORDS)
     collections = {book_id: visible[book_id] for book_id in book_ids or visible}
@@ -128,9 +134,9 @@ def _visible(caller: Anyone) -> ColumnElement[bool]:
 def _of_role(caller: Anyone) -> ColumnElement[bool]:
     match caller:
         case Guest():
-            return _BOOK.visibility == "public"
+            return _TO_GUESTS
         case Member():
-            return _BOOK.visibility.in_(("public", "members"))
+            return _TO_MEMBERS
         case _:
             return true()
 

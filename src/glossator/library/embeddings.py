@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from glossator.foundation.database import snapshot
 from glossator.gateways.ports import StoredMatrix
 from glossator.library.tables import Collection, Document, DocumentChunk, DocumentEmbedding
 
@@ -116,8 +117,17 @@ def versions(session: Session, collections: Sequence[str]) -> dict[str, int]:
     """The versions of the collections that there are."""
     if not collections:
         return {}
-    # Asked twice in every search, mostly for one book: a list and the session's own part would
-    # treble its cost.
+    # Asked three times for every question.
+    kept, key = snapshot(session), (_VERSIONS, *collections)
+    if kept is None:
+        return _versions(session, collections)
+    if key not in kept:
+        kept[key] = _versions(session, collections)
+    return dict(kept[key])
+
+
+def _versions(session: Session, collections: Sequence[str]) -> dict[str, int]:
+    # Mostly of one book: a list and the session's own part would treble its cost.
     connection = session.connection()
     if len(collections) == 1:
         rows = connection.execute(_VERSION, {"one": collections[0]})

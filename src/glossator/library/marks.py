@@ -21,6 +21,7 @@ from glossator.library.markup import BlockRenderer, content_span
 
 LONGEST = 60_000
 """Characters; the quote of a longer block is not placed in it."""
+_LONGEST_KEPT = 4_000
 
 # One line of words and harmless punctuation: the page shows it as it stands.
 _PLAIN = re.compile(r"[^\W_](?:[^\W_]|[ ,.;:'\"()?/%+\u2013\u2014\u2018\u2019\u201c\u201d-])*")
@@ -59,7 +60,9 @@ def mark_quote(text: str, blocks: Sequence[Block], start: int, end: int) -> list
     for block in blocks[at:]:
         if block.start >= end:
             break
-        mark = _mark(text[block.start : block.end], block, start - block.start, end - block.start)
+        source = text[block.start : block.end]
+        make = _mark if len(source) > _LONGEST_KEPT else _kept_mark
+        mark = make(source, block, start - block.start, end - block.start)
         if mark is not None:
             marks.append(mark)
     return marks
@@ -104,6 +107,11 @@ def _mark(source: str, block: Block, start: int, end: int) -> Mark | None:
     html = renderer.clean(page.cut(begin, stop))
     units = _units(page.text[:begin])
     return Mark(block.block_id, units, units + _units(shown), shown, html)
+
+
+# Readers ask about the same passages, and a mark takes some ten renderings of its block where
+# there is emphasis or code in it. A few MB at most.
+_kept_mark = lru_cache(maxsize=1_024)(_mark)
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ Reading a chapter's blocks anew for each question was a third of what a question
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from sys import getsizeof
@@ -14,19 +15,39 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from glossator.library import books
-from glossator.library.content import Block
+from glossator.library.content import Block, BlockKind
 from glossator.library.kept import Kept
 
 # What Python's own objects take of a block.
 _BLOCK_BYTES: Final = 300
+_HASHES: Final = re.compile(r"(#{1,6})\s+(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading's place, its depth (1 is the highest) and its words as they are written."""
+
+    start: int
+    depth: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """A document's canonical text, and its blocks in reading order."""
+    """A document's canonical text, its blocks in reading order, and its headings among them."""
 
     text: str
     blocks: tuple[Block, ...]
+    headings: tuple[Heading, ...]
+
+    def section(self, at: int) -> list[str]:
+        """The headings around a place, the outermost first."""
+        path: list[Heading] = []
+        for heading in self.headings:
+            if heading.start > at:
+                break
+            path = [*(above for above in path if above.depth < heading.depth), heading]
+        return [heading.text for heading in path]
 
 
 class TextStore:
@@ -53,8 +74,16 @@ def _read(
     session: Session, wanted: Sequence[str], documents: Mapping[str, str]
 ) -> Iterator[tuple[str, str, StoredText]]:
     for document in wanted:
-        text = books.text_of(session, document)
-        yield documents[document], document, StoredText(text, books.blocks(session, document))
+        text, blocks = books.text_of(session, document), books.blocks(session, document)
+        headings = tuple(_headings(text, blocks))
+        yield documents[document], document, StoredText(text, blocks, headings)
+
+
+def _headings(text: str, blocks: Sequence[Block]) -> Iterator[Heading]:
+    for block in blocks:
+        found = _HASHES.match(text, block.start, block.end)
+        if block.kind is BlockKind.HEADING and found:
+            yield Heading(block.start, len(found[1]), found[2].strip())
 
 
 def _bytes(stored: StoredText) -> int:

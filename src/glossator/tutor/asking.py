@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import Annotated, Self, cast
 
-import anyio
 from fastapi import Depends, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from glossator.accounts.callers import Caller, Guest, Member
+from glossator.foundation import event_stream
 from glossator.foundation.closing import Closing
 from glossator.foundation.errors import Unauthorized
+from glossator.foundation.event_stream import EventStream
 from glossator.foundation.web import Body, Identifier
 from glossator.library.variants import Form
 from glossator.tutor import conversations, streaming
@@ -185,36 +185,15 @@ async def respond(
     closing = cast("Closing", request.state.closing)
     closing.add(stream.end)
     stream.task.add_done_callback(lambda _: closing.discard(stream.end))
-    if not (body.stream or "text/event-stream" in request.headers.get("accept", "")):
-        return await _whole(request, stream, headers)
+    if not event_stream.wanted(request, body.stream):
+        answer = await stream.whole(request)
+        if answer is None:
+            return Response(status_code=499)
+        return JSONResponse(as_object(answer), headers=headers)
     await stream.begin()
     stream.on_error(lambda: usage.give_back(request, taken))
-    return StreamingResponse(stream.parts(), headers={**headers, **streaming.HEADERS})
-
-
-async def _whole(request: Request, stream: streaming.Stream, headers: dict[str, str]) -> Response:
-    """The finished answer; a client that leaves stops the work."""
-    left = asyncio.ensure_future(_left(request))
-    ended = asyncio.ensure_future(stream.ended.wait())
-    try:
-        await asyncio.wait([stream.task, left, ended], return_when=asyncio.FIRST_COMPLETED)
-        if not stream.task.done():
-            await stream.stop()
-            if left.done():
-                return Response(status_code=499)
-            raise streaming.gone()
-        return JSONResponse(as_object(stream.result()), headers=headers)
-    finally:
-        left.cancel()
-        ended.cancel()
-        with anyio.CancelScope(shield=True):
-            await asyncio.wait([left, ended])
-        await stream.stop()
-
-
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+    headers |= event_stream.HEADERS
+    return EventStream(stream, stream.parts(), headers)
 
 
 def _client_session(owner: Owner, body: AskBody) -> str | None:

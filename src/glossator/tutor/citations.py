@@ -1,4 +1,4 @@
-"""Passages and places to citations; pure but for the rows it is handed."""
+"""Passages and places to citations; pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from glossator.library.content import Block
 from glossator.library.links import document_address, quote_address
 from glossator.library.marks import mark_quote
-from glossator.library.tables import Book
 from glossator.retrieval.service import Found
 from glossator.tutor.answers import Source
 
@@ -24,7 +23,7 @@ class Place:
     end: int
 
 
-def cite(place: Place, book: Book | None, text: str, blocks: Sequence[Block]) -> Source:
+def cite(place: Place, book_url: str | None, text: str, blocks: Sequence[Block]) -> Source:
     """The citation of a place; `text` is the document's canonical text."""
     document, passage = place.found.document, place.found.ranked.passage
     block = block_at(blocks, place.start)
@@ -46,7 +45,7 @@ def cite(place: Place, book: Book | None, text: str, blocks: Sequence[Block]) ->
         url=document_address(document.id, page)
         if document.book_id is None
         else quote_address(
-            book_url=book.url if book else None,
+            book_url=book_url,
             book_id=document.book_id or "",
             chapter_id=chapter or document.id,
             url_path=document.url_path,

@@ -8,8 +8,9 @@ the numbers that held; where nothing held, there is no answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from glossator.gateways.chat import BlockEnded, Cited, ModelEvent, Words
 from glossator.tutor.judging import FULL_STOPS, Citation, Composed, judge, refused
@@ -63,7 +64,7 @@ class Composer:
     ) -> None:
         self._prover = prover
         self._stem = stem
-        self._refusals = tuple(_letters(sentence) for sentence in refusals)
+        self._refusals = _all_letters(tuple(refusals))
         self._reader = MarkReader(links, marks=not native)
         self._bare = ""
         self._gap = ""
@@ -74,7 +75,7 @@ class Composer:
         self._blocks: dict[int, _Block] = {}
         self._block = 0
         self._opening: list[Shown | NewSource] | None = []
-        self._rules = _shingles(rules, refusals)
+        self._rules = _shingles(rules, tuple(refusals))
         self._said: list[str] = []
         self._half = ""
         self.leaked = False
@@ -223,12 +224,14 @@ class Composer:
         """Notice our own rules being recited."""
         if not self._rules:
             return
-        words = _WORD.findall((self._half + text).lower())
-        self._half = (self._half + text).lower()
-        self._half = words.pop() if words and self._half[-1:].isalnum() else ""
+        heard = self._half + text.lower()
+        words = _WORD.findall(heard)
+        self._half = words.pop() if words and heard[-1].isalnum() else ""
         for word in words:
-            self._said = [*self._said[1 - _LEAK :], word]
-            if tuple(self._said) in self._rules:
+            self._said.append(word)
+            # Only a few words of an answer end a run of nine of the rules' own.
+            runs = self._rules.get(word)
+            if runs is not None and tuple(self._said[-_LEAK:]) in runs:
                 self.leaked = True
 
     def _judged(self) -> Composed:
@@ -238,14 +241,27 @@ class Composer:
 
 
 def _letters(text: str) -> str:
-    return "".join(character for character in text.lower() if character.isalnum())
+    return "".join(filter(str.isalnum, text.lower()))
 
 
-def _shingles(rules: str, refusals: Sequence[str]) -> frozenset[tuple[str, ...]]:
-    """Runs of words that give the rules away; the refusal, which they ask for, gives nothing."""
+# Both are the same for nearly every answer of an installation.
+@lru_cache(maxsize=64)
+def _all_letters(sentences: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_letters(sentence) for sentence in sentences)
+
+
+@lru_cache(maxsize=64)
+def _shingles(rules: str, refusals: tuple[str, ...]) -> Mapping[str, frozenset[tuple[str, ...]]]:
+    """Runs of words that give the rules away, by their last word.
+
+    The refusal, which the rules ask for, gives nothing away.
+    """
     for sentence in refusals:
         rules = rules.replace(sentence, "\0")
-    runs = [_WORD.findall(part.lower()) for part in rules.split("\0")]
-    return frozenset(
-        tuple(words[n : n + _LEAK]) for words in runs for n in range(len(words) - _LEAK + 1)
-    )
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for part in rules.split("\0"):
+        words = _WORD.findall(part.lower())
+        for n in range(len(words) - _LEAK + 1):
+            run = tuple(words[n : n + _LEAK])
+            found.setdefault(run[-1], set()).add(run)
+    return {word: frozenset(runs) for word, runs in found.items()}

@@ -59,6 +59,6 @@ Heard = Begun | Shown | FoundSource
 class Listener(Protocol):
     """Who wants to hear an answer while it comes about."""
 
-    def __call__(self, heard: Heard) -> None:
+    def __call__(self, heard: Heard, /) -> None:
         """Take a part; must not wait."""
         ...

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
 from glossator.gateways.chat import Material
-from glossator.library.content import Block, BlockKind
 from glossator.retrieval.context import BUDGET, Stretch, context, tokens
 from glossator.retrieval.service import Found, SearchResult
 from glossator.tutor.answers import Source
-from glossator.tutor.citations import SECTION_SEPARATOR, Place
+from glossator.tutor.citations import Place
 from glossator.tutor.proof import Evidence, Spot
 from glossator.tutor.shelf import Shelf
 from glossator.tutor.statements import segments
@@ -24,7 +23,6 @@ _LINK = re.compile(r"\]\(\s*<?([^()\s<>]+)")
 # A selection may take so much of the budget; what is longer is cut.
 _SELECTION = 1_000
 _CHARS_A_TOKEN = 3
-_HASHES = re.compile(r"(#{1,6})\s+(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +52,8 @@ class Materials:
                 return self.shelf.cite(Place(item, spot.start, spot.end))
         # In the passage's document, but elsewhere in it: the section is told by its headings.
         source = self.shelf.cite(Place(same[0], spot.start, spot.end))
-        blocks = self.shelf.blocks(spot.document_id)
-        section = _section(source.title, self.texts[spot.document_id], blocks, spot.start)
-        return dataclasses.replace(source, section=SECTION_SEPARATOR.join(section))
+        section = self.shelf.section(spot.document_id, source.title, spot.start)
+        return dataclasses.replace(source, section=section)
 
 
 def gather(
@@ -89,7 +86,11 @@ def gather(
     titles = {item.document.id: item.document.title for item in result.found}
     return Materials(
         shown=tuple(
-            Material(item.number, _title(titles, item, texts, blocks), _parts(item))
+            Material(
+                item.number,
+                shelf.section(item.document_id, titles[item.document_id], item.start),
+                _parts(item),
+            )
             for item in evidence
         ),
         evidence=evidence,
@@ -136,30 +137,3 @@ def _parts(item: Evidence) -> tuple[str, ...]:
     text = item.text
     cuts = [0, *(start for start, _ in item.sentences if start > 0), len(text)]
     return tuple(text[a:b] for a, b in pairwise(cuts) if a < b)
-
-
-def _title(
-    titles: Mapping[str, str],
-    item: Evidence,
-    texts: Mapping[str, str],
-    blocks: Mapping[str, Sequence[Block]],
-) -> str:
-    document = item.document_id
-    path = _section(titles[document], texts[document], blocks[document], item.start)
-    return SECTION_SEPARATOR.join(path)
-
-
-def _section(title: str, text: str, blocks: Sequence[Block], at: int) -> list[str]:
-    """The chapter's title and the headings around a place."""
-    path: list[tuple[int, str]] = []
-    for block in blocks:
-        if block.start > at:
-            break
-        if block.kind is not BlockKind.HEADING:
-            continue
-        found = _HASHES.match(text[block.start : block.end])
-        if found:
-            depth = len(found[1])
-            path = [entry for entry in path if entry[0] < depth]
-            path.append((depth, found[2].strip()))
-    return [title, *(heading for _, heading in path if heading != title)]

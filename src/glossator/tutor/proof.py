@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from glossator.tutor.statements import (
     Stem,
@@ -57,21 +58,22 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    spot: Spot
+    """A sentence's place in its passage, and what it says that can be compared."""
+
+    start: int
+    end: int
     stems: frozenset[str]
     numbers: frozenset[str]
 
 
 class Prover:
-    """Finds and weighs quotes for one answer; keeps what it has folded."""
+    """Finds and weighs quotes for one answer."""
 
     def __init__(self, evidence: Sequence[Evidence], texts: Mapping[str, str], stem: Stem) -> None:
         self._evidence = {item.number: item for item in evidence}
         self._texts = texts
         self._stem = stem
-        self._folded: dict[int, Folded] = {}
         self._whole: dict[str, Folded] = {}
-        self._sentences: dict[int, tuple[_Sentence, ...]] = {}
 
     def locate(self, quote: str, number: int | None = None) -> Spot | None:
         """Where a quote stands; the passage `number` is looked at first."""
@@ -81,7 +83,7 @@ class Prover:
             return None
         order = sorted(self._evidence.values(), key=lambda item: item.number != number)
         for item in order:
-            place = self._fold(item).find(wanted)
+            place = _folded(item.text).find(wanted)
             if place is not None:
                 return Spot(item.document_id, item.start + place[0], item.start + place[1])
         for document in dict.fromkeys(item.document_id for item in order):
@@ -102,18 +104,23 @@ class Prover:
         said = telling(statement, self._stem)
         if not said:
             return []
-        numbered = [number] if number is not None else list(self._evidence)
+        items = self._evidence.values() if number is None else [self._evidence[number]]
+        counted = numbers(statement)
         best: list[_Sentence] = []
-        for each in numbered:
-            found = self._covering(said, numbers(statement), self._cut(each))
+        spots: list[Spot] = []
+        for item in items:
+            found = _covering(said, counted, _cut(item.text, item.sentences, self._stem))
             if _covered(said, found) > _covered(said, best):
                 best = found
+                spots = [
+                    Spot(item.document_id, item.start + one.start, item.start + one.end)
+                    for one in found
+                ]
         share = _covered(said, best)
         enough = _NAMED if number is not None else _UNNAMED
         shared = share * len(said)
         if share < enough or (shared < 2 and len(said) > 1):
             return []
-        spots = [item.spot for item in best]
         return spots if self.supports(statement, spots) else []
 
     def supports(self, statement: str, spots: Iterable[Spot]) -> bool:
@@ -137,40 +144,42 @@ class Prover:
         """The words of a quote."""
         return self._texts[spot.document_id][spot.start : spot.end]
 
-    def _fold(self, item: Evidence) -> Folded:
-        if item.number not in self._folded:
-            self._folded[item.number] = fold(item.text)
-        return self._folded[item.number]
 
-    def _cut(self, number: int) -> tuple[_Sentence, ...]:
-        if number not in self._sentences:
-            item = self._evidence[number]
-            self._sentences[number] = tuple(
-                _Sentence(
-                    Spot(item.document_id, item.start + start, item.start + end),
-                    telling(item.text[start:end], self._stem),
-                    numbers(item.text[start:end], words=True),
-                )
-                for start, end in item.sentences
-            )
-        return self._sentences[number]
+# The same passages come up for many questions. Some 3 and 15 MB at most.
+@lru_cache(maxsize=1_024)
+def _folded(passage: str) -> Folded:
+    return fold(passage)
 
-    def _covering(
-        self, said: frozenset[str], counted: frozenset[str], sentences: Sequence[_Sentence]
-    ) -> list[_Sentence]:
-        """Up to three sentences, each adding most of what the statement says and none yet holds."""
-        chosen: list[_Sentence] = []
-        left, missing = set(said), set(counted)
-        while len(chosen) < _MOST_SENTENCES and sentences:
-            best = max(sentences, key=lambda s: len(left & s.stems) + 2 * len(missing & s.numbers))
-            gain = len(left & best.stems)
-            small = chosen and gain < max(1, 0.2 * len(said)) and not missing & best.numbers
-            if small or (not gain and not missing & best.numbers):
-                break
-            chosen.append(best)
-            left -= best.stems
-            missing -= best.numbers
-        return sorted(chosen, key=lambda item: item.spot.start)
+
+@lru_cache(maxsize=1_024)
+def _cut(passage: str, sentences: tuple[tuple[int, int], ...], stem: Stem) -> tuple[_Sentence, ...]:
+    return tuple(
+        _Sentence(
+            start,
+            end,
+            telling(passage[start:end], stem),
+            numbers(passage[start:end], words=True),
+        )
+        for start, end in sentences
+    )
+
+
+def _covering(
+    said: frozenset[str], counted: frozenset[str], sentences: Sequence[_Sentence]
+) -> list[_Sentence]:
+    """Up to three sentences, each adding most of what the statement says and none yet holds."""
+    chosen: list[_Sentence] = []
+    left, missing = set(said), set(counted)
+    while len(chosen) < _MOST_SENTENCES and sentences:
+        best = max(sentences, key=lambda s: len(left & s.stems) + 2 * len(missing & s.numbers))
+        gain = len(left & best.stems)
+        small = chosen and gain < max(1, 0.2 * len(said)) and not missing & best.numbers
+        if small or (not gain and not missing & best.numbers):
+            break
+        chosen.append(best)
+        left -= best.stems
+        missing -= best.numbers
+    return sorted(chosen, key=lambda item: item.start)
 
 
 def _covered(said: frozenset[str], sentences: Iterable[_Sentence]) -> float:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from glossator.library.content import Block, BlockKind
@@ -13,9 +15,11 @@ from glossator.library.tables import Book
 from glossator.library.text_store import StoredText, TextStore
 from glossator.retrieval.service import Found
 from glossator.tutor.answers import Source
-from glossator.tutor.citations import Place, block_at, cite
+from glossator.tutor.citations import SECTION_SEPARATOR, Place, block_at, cite
 from glossator.tutor.open_page import OpenPage
 
+_BOOK = cast("Table", Book.__table__).c
+_URL = select(_BOOK.url).where(_BOOK.id == bindparam("book"))
 _ANNOUNCED = (BlockKind.LIST, BlockKind.CODE, BlockKind.TABLE, BlockKind.MATH)
 
 
@@ -38,14 +42,14 @@ class Shelf:
         self._versions = versions(session, list({f.document.collection_id for f in found}))
         self._collections = {item.document.id: item.document.collection_id for item in found}
         self._texts: dict[str, StoredText] = {}
-        self._books: dict[str, Book | None] = {}
+        self._urls: dict[str, str | None] = {}
         self._found = found
 
     def take_down(self) -> None:
         """Read all that citing these passages' documents needs."""
         self._texts = self._store.texts(self._session, self._versions, self._collections)
         for item in self._found:
-            self._book(item.document.book_id)
+            self._url(item.document.book_id)
 
     def text(self, document: str) -> str:
         """A document's canonical text."""
@@ -55,11 +59,16 @@ class Shelf:
         """A document's blocks in reading order."""
         return self._stored(document).blocks
 
+    def section(self, document: str, title: str, at: int) -> str:
+        """The chapter's title and the headings around a place."""
+        headings = self._stored(document).section(at)
+        return SECTION_SEPARATOR.join([title, *(text for text in headings if text != title)])
+
     def cite(self, place: Place) -> Source:
         """The citation of a place."""
         document = place.found.document
         text, blocks = self.text(document.id), self.blocks(document.id)
-        source = cite(place, self._book(document.book_id), text, blocks)
+        source = cite(place, self._url(document.book_id), text, blocks)
         if self._page is None:
             return source
         return replace(source, variant=self._page.seen(document.id, place.start, place.end))
@@ -85,9 +94,11 @@ class Shelf:
             self._texts |= self._store.texts(self._session, self._versions, named)
         return self._texts[document]
 
-    def _book(self, book_id: str | None) -> Book | None:
+    def _url(self, book_id: str | None) -> str | None:
+        """Where the author's site has a book; None where it has none, or it isn't a book's."""
         if book_id is None:
             return None
-        if book_id not in self._books:
-            self._books[book_id] = self._session.get(Book, book_id)
-        return self._books[book_id]
+        if book_id not in self._urls:
+            found = self._session.connection().execute(_URL, {"book": book_id})
+            self._urls[book_id] = found.scalar()
+        return self._urls[book_id]

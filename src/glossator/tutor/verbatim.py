@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _SPECIAL = re.compile(
     r"(?P<hyphen>(?<=[^\W\d_])[-\u2010\u00ad][ \t]*\n[ \t]*(?=[^\W\d_]))"
     r"|(?P<marker>^[ \t]*(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+|\#{1,6}[ \t]+|>[ \t]?)+)"
-    r"|(?P<space>\s+)"
+    # A single blank between words stays what it is: most of any text needs no look at all.
+    r"|(?P<space>\s{2,}|[^\S ])"
     r"|(?P<target>\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"\n]*\")?\)))"
     r"|(?P<bracket>!?\[(?=[^\[\]\n]*\]\())"
     r"|(?P<strong>(?<!\w)(?:\*{1,3}|_{1,3})(?=\S)|(?<=\S)(?:\*{1,3}|_{1,3})(?!\w))"
@@ -23,6 +26,9 @@ _SPECIAL = re.compile(
     r"|(?P<other>[^\x00-\x7f])",
     re.MULTILINE,
 )
+# What no special thing begins with, but at the beginning of a line; passed over at once, for
+# looking for each of them at each character takes four times as long.
+_RUN = re.compile(r"(?:[A-Za-z0-9.,;:?'\"()/%&=<@$^|~{}]+| (?!\s))*+")
 _DROPPED = frozenset({"hyphen", "marker", "target", "bracket", "strong", "code", "escape"})
 # Soft hyphen, zero width space and joiners, direction marks, byte order mark.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -37,10 +43,12 @@ _SAME = {
 class Folded:
     """A text in the form in which quotes are compared.
 
-    `text[i]` comes from the original's code point `origins[i]`.
+    From `text[places[n]]` on, up to the next of the `places`, it stands as it does in the
+    original from code point `origins[n]` on.
     """
 
     text: str
+    places: tuple[int, ...]
     origins: tuple[int, ...]
 
     def find(self, quote: str, start: int = 0) -> tuple[int, int] | None:
@@ -49,35 +57,72 @@ class Folded:
         while at >= 0:
             end = at + len(quote)
             if _whole(self.text, at, end):
-                return self.origins[at], self.origins[end - 1] + 1
+                return self._origin(at), self._origin(end - 1) + 1
             at = self.text.find(quote, at + 1)
         return None
+
+    def _origin(self, at: int) -> int:
+        n = bisect_right(self.places, at) - 1
+        return self.origins[n] + at - self.places[n]
 
 
 def fold(text: str) -> Folded:
     """The text folded; runs of plain ASCII, nearly everything, are taken as they are."""
-    parts: list[str] = []
-    origins: list[int] = []
+    made = _Folding()
     at = 0
-    for match in _SPECIAL.finditer(text):
-        start, end = match.span()
-        if at < start:
-            parts.append(text[at:start])
-            origins.extend(range(at, start))
-        at = end
+    for match in _specials(text):
+        start = match.start()
+        made.add(text[at:start], at)
+        at = match.end()
         kind = match.lastgroup
-        if kind in _DROPPED:
-            continue
-        new = " " if kind == "space" else _form(match.group())
-        if new == " " and (not parts or parts[-1].endswith(" ")):
-            continue
-        if new:
-            parts.append(new)
-            origins.extend([start] * len(new))
-    if at < len(text):
-        parts.append(text[at:])
-        origins.extend(range(at, len(text)))
-    return Folded("".join(parts), tuple(origins))
+        if kind == "space":
+            made.add(" ", start)
+        elif kind not in _DROPPED:
+            # Each comes from the one code point.
+            for character in _form(match.group()):
+                made.add(character, start)
+    made.add(text[at:], at)
+    return Folded("".join(made.parts), tuple(made.places), tuple(made.origins))
+
+
+def _specials(text: str) -> Iterator[re.Match[str]]:
+    """As `_SPECIAL.finditer`."""
+    at = 0
+    while at < len(text):
+        if at and text[at - 1] != "\n":
+            run = _RUN.match(text, at)
+            at = run.end() if run else at
+        found = _SPECIAL.match(text, at)
+        if found is None:
+            # A line's first character may be plain, one within a run isn't special here.
+            at += 1
+        else:
+            yield found
+            at = found.end()
+
+
+class _Folding:
+    """A folded text in the making; never two blanks in a row, and none at the beginning."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.places: list[int] = []
+        self.origins: list[int] = []
+        self._length = 0
+        self._blank = True
+
+    def add(self, part: str, origin: int) -> None:
+        """A piece that stands in the original at `origin`."""
+        if self._blank and part[:1] == " ":
+            part, origin = part[1:], origin + 1
+        if not part:
+            return
+        if not self.places or origin - self._length != self.origins[-1] - self.places[-1]:
+            self.places.append(self._length)
+            self.origins.append(origin)
+        self.parts.append(part)
+        self._length += len(part)
+        self._blank = part[-1] == " "
 
 
 def folded_quote(quote: str) -> str:

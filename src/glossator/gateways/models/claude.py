@@ -6,9 +6,9 @@ The SDK sends the request (key, retries, timeouts); the stream is decoded here, 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from glossator.gateways.chat import (
     BlockEnded,
@@ -23,11 +23,8 @@ from glossator.gateways.chat import (
     Words,
 )
 from glossator.gateways.models.faults import fault
-from glossator.gateways.models.sse import events
-from glossator.gateways.models.streaming import RETRIES, SILENCE, SdkModel, object_of
-
-if TYPE_CHECKING:
-    from anthropic._response import AsyncAPIResponse
+from glossator.gateways.models.sse import EventReader
+from glossator.gateways.models.streaming import RETRIES, SILENCE, Reader, SdkModel, object_of
 
 # Shorter prompts aren't cached by any current model, and marking them costs nothing but bytes.
 _WORTH_CACHING = 16_000
@@ -61,7 +58,7 @@ class Claude(SdkModel):
         calls: int = 512,
         silence: float = SILENCE,
     ) -> None:
-        super().__init__("anthropic", _read, calls=calls, silence=silence)
+        super().__init__("anthropic", calls=calls, silence=silence)
         self._model = model
         self._key = key
         self._base_url = base_url
@@ -94,6 +91,11 @@ class Claude(SdkModel):
             http_client=self._http(sdk),
         )
 
+    def _reader(self, media_type: str) -> Reader:
+        if "event-stream" not in media_type:
+            raise fault(FaultKind.BROKEN)
+        return _Streamed()
+
 
 def _messages(call: ModelCall) -> list[dict[str, Any]]:
     said: list[dict[str, Any]] = []
@@ -114,30 +116,34 @@ def _search_result(material: Material) -> dict[str, Any]:
     }
 
 
-async def _read(response: AsyncAPIResponse[Any]) -> AsyncGenerator[ModelEvent]:
-    if "event-stream" not in response.headers.get("content-type", "event-stream"):
-        raise fault(FaultKind.BROKEN)
-    answer = _Answer()
-    async for event in events(response.iter_bytes()):
-        data = _data(event.data)
-        if data.get("type") == "message_stop":
-            break
-        found = answer.take(data)
-        if found is not None:
-            yield found
-    if answer.stopped is None:
-        raise fault(FaultKind.BROKEN)
-    yield Stopped(answer.stopped)
-
-
-class _Answer:
-    """What the events of one answer have told so far."""
+class _Streamed:
+    """Reads an answer that comes as events."""
 
     def __init__(self) -> None:
-        self.stopped: StopReason | None = None
+        self.spoke = self.done = False
+        self._events = EventReader()
+        self._stopped: StopReason | None = None
         self._prompt = Spent(0, 0)
 
-    def take(self, data: Mapping[str, Any]) -> ModelEvent | None:
+    def feed(self, chunk: bytes) -> Iterator[ModelEvent]:
+        """See `Reader`."""
+        for event in self._events.feed(chunk):
+            data = _data(event.data)
+            if data.get("type") == "message_stop":
+                self.done = True
+                return
+            found = self._take(data)
+            if found is not None:
+                self.spoke = self.spoke or isinstance(found, Words)
+                yield found
+
+    def end(self) -> Iterator[ModelEvent]:
+        """See `Reader`."""
+        if self._stopped is None:
+            raise fault(FaultKind.BROKEN)
+        yield Stopped(self._stopped)
+
+    def _take(self, data: Mapping[str, Any]) -> ModelEvent | None:
         """What an event means for the caller, if anything."""
         match data.get("type"):
             case "content_block_delta":
@@ -149,7 +155,7 @@ class _Answer:
                 return self._prompt
             case "message_delta":
                 reason = (data.get("delta") or {}).get("stop_reason")
-                self.stopped = _STOPS.get(reason, StopReason.END) if reason else self.stopped
+                self._stopped = _STOPS.get(reason, StopReason.END) if reason else self._stopped
                 output = int((data.get("usage") or {}).get("output_tokens") or 0)
                 return replace(self._prompt, output=output)
             case _:

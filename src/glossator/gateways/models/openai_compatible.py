@@ -8,9 +8,9 @@ their own: materials are numbered and the model writes `[n "quote"]`.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from glossator.gateways.chat import (
     FaultKind,
@@ -23,11 +23,8 @@ from glossator.gateways.chat import (
     Words,
 )
 from glossator.gateways.models.faults import fault, kind_of_status
-from glossator.gateways.models.sse import ServerEvent, events
-from glossator.gateways.models.streaming import RETRIES, SILENCE, SdkModel, object_of
-
-if TYPE_CHECKING:
-    from openai._response import AsyncAPIResponse
+from glossator.gateways.models.sse import LONGEST, EventReader, ServerEvent
+from glossator.gateways.models.streaming import RETRIES, SILENCE, Reader, SdkModel, object_of
 
 _STOPS = {
     "stop": StopReason.END,
@@ -60,7 +57,7 @@ class OpenAICompatible(SdkModel):
     cites: Literal["native", "marks"] = "marks"
 
     def __init__(self, endpoint: Endpoint, *, calls: int = 512, silence: float = SILENCE) -> None:
-        super().__init__("openai", _read, calls=calls, silence=silence)
+        super().__init__("openai", calls=calls, silence=silence)
         self._endpoint = endpoint
 
     @property
@@ -94,6 +91,9 @@ class OpenAICompatible(SdkModel):
             default_headers=dict(here.headers),
         )
 
+    def _reader(self, media_type: str) -> Reader:
+        return _Streamed() if "event-stream" in media_type else _AtOnce()
+
 
 def messages(call: ModelCall) -> list[dict[str, str]]:
     """The call as Chat Completions messages; materials stand fenced before the request."""
@@ -113,44 +113,62 @@ def _fenced(material: Material) -> str:
     return f'<passage number="{material.number}" title="{title}">\n{text}\n</passage>'
 
 
-async def _read(response: AsyncAPIResponse[Any]) -> AsyncGenerator[ModelEvent]:
-    """Events of a streamed answer, or of a whole one from a server that doesn't stream."""
-    if "event-stream" not in response.headers.get("content-type", "event-stream"):
-        for found in _whole(object_of((await response.read()).decode("utf-8", "replace"))):
-            yield found
-        return
-    answer = _Answer()
-    async for event in events(response.iter_bytes()):
-        if event.data == "[DONE]":
-            break
-        for text in answer.take(_chunk(event)):
-            yield Words(text)
-    if answer.spent is not None:
-        yield answer.spent
-    if answer.stopped is None:
-        raise fault(FaultKind.BROKEN)
-    yield Stopped(answer.stopped)
-
-
-class _Answer:
-    """What the chunks of one answer have told so far."""
+class _Streamed:
+    """Reads an answer that comes as events."""
 
     def __init__(self) -> None:
-        self.stopped: StopReason | None = None
-        self.spent: Spent | None = None
+        self.spoke = self.done = False
+        self._events = EventReader()
+        self._stopped: StopReason | None = None
+        self._spent: Spent | None = None
 
-    def take(self, chunk: Mapping[str, Any]) -> Iterator[str]:
-        """The chunk's text."""
-        self.spent = _spent(chunk) or self.spent
+    def feed(self, chunk: bytes) -> Iterator[ModelEvent]:
+        """See `Reader`."""
+        for event in self._events.feed(chunk):
+            if event.data == "[DONE]":
+                self.done = True
+                return
+            yield from self._take(_chunk(event))
+
+    def end(self) -> Iterator[ModelEvent]:
+        """See `Reader`."""
+        if self._spent is not None:
+            yield self._spent
+        if self._stopped is None:
+            raise fault(FaultKind.BROKEN)
+        yield Stopped(self._stopped)
+
+    def _take(self, chunk: Mapping[str, Any]) -> Iterator[Words]:
+        self._spent = _spent(chunk) or self._spent
         for choice in chunk.get("choices") or ():
             delta = choice.get("delta") or {}
             if isinstance(delta.get("content"), str) and delta["content"]:
-                yield delta["content"]
+                self.spoke = True
+                yield Words(delta["content"])
             if delta.get("refusal"):
-                self.stopped = StopReason.REFUSED
+                self._stopped = StopReason.REFUSED
             reason = choice.get("finish_reason")
-            if reason and self.stopped is None:
-                self.stopped = _STOPS.get(reason, StopReason.END)
+            if reason and self._stopped is None:
+                self._stopped = _STOPS.get(reason, StopReason.END)
+
+
+class _AtOnce:
+    """Reads an answer from a server that doesn't stream."""
+
+    def __init__(self) -> None:
+        self.spoke = self.done = False
+        self._body = bytearray()
+
+    def feed(self, chunk: bytes) -> Iterator[ModelEvent]:
+        """See `Reader`."""
+        self._body += chunk
+        if len(self._body) > LONGEST:
+            raise fault(FaultKind.BROKEN)
+        return iter(())
+
+    def end(self) -> Iterator[ModelEvent]:
+        """See `Reader`."""
+        yield from _whole(object_of(self._body.decode("utf-8", "replace")))
 
 
 def _whole(answer: Mapping[str, Any]) -> Iterable[ModelEvent]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 # One event is a few tokens; more than this is no event stream.
@@ -29,31 +29,38 @@ class ServerEvent:
     data: str
 
 
-async def events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[ServerEvent]:
-    """The events in a body as it arrives; an unfinished last one is dropped, as the format says.
+class EventReader:
+    """Takes a body's bytes as they arrive and gives the events that they complete.
 
-    Raises `NotAStream`.
+    An unfinished last event is dropped, as the format says.
     """
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    rest, kind, data, size = "", "", list[str](), 0
-    async for chunk in chunks:
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._rest = ""
+        self._type = ""
+        self._data: list[str] = []
+        self._size = 0
+
+    def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
+        """The events that end in this chunk; raises `NotAStream`."""
         try:
-            rest += decoder.decode(chunk)
+            self._rest += self._decoder.decode(chunk)
         except UnicodeDecodeError:
             raise NotAStream("The stream isn't UTF-8.") from None
-        *lines, rest = _LINE_END.split(rest)
-        if len(rest) + size > LONGEST:
+        *lines, self._rest = _LINE_END.split(self._rest)
+        if len(self._rest) + self._size > LONGEST:
             raise NotAStream("The stream holds an event without an end.")
         for line in lines:
             if not line:
-                if data:
-                    yield ServerEvent(kind or "message", "\n".join(data))
-                kind, data, size = "", [], 0
+                if self._data:
+                    yield ServerEvent(self._type or "message", "\n".join(self._data))
+                self._type, self._data, self._size = "", [], 0
                 continue
             name, _, value = line.partition(":")
             value = value.removeprefix(" ")
             if name == "data":
-                data.append(value)
-                size += len(value)
+                self._data.append(value)
+                self._size += len(value)
             elif name == "event":
-                kind = value
+                self._type = value

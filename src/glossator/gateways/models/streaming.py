@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from threading import Lock
-from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
-from glossator.gateways.chat import FaultKind, ModelCall, ModelEvent, Requested
+from glossator.gateways.chat import FaultKind, ModelCall, ModelEvent, ModelFault, Requested, Words
 from glossator.gateways.models.faults import fault, kind_of_status
 from glossator.gateways.models.sse import NotAStream
 
@@ -22,50 +21,30 @@ RETRIES = 3
 # Seconds; a provider that says nothing for so long has stalled.
 SILENCE = 20.0
 CONNECT = 5.0
+# Seconds that each open call adds to the pause between two readings of a stream, and the longest
+# pause. What gathers meanwhile is read, proven and sent at once: much less CPU where many answers
+# run, nothing that a reader could see, and no pause where one runs alone.
+PAUSE_EACH, LONGEST_PAUSE = 0.0025, 0.04
+# Seconds that a provider has to end a body after the answer's last event.
+_LAST = 0.2
 
-Request = Callable[[ModelCall], AbstractAsyncContextManager[Any]]
-Read = Callable[[Any], AsyncGenerator[ModelEvent]]
 
+class Reader(Protocol):
+    """Makes events of one response's bytes.
 
-async def streamed(
-    sdk: ModuleType, room: asyncio.Semaphore, call: ModelCall, request: Request, read: Read
-) -> AsyncGenerator[ModelEvent]:
-    """The events that `read` finds in the response to `request`; raises `ModelFault` alone.
-
-    `sdk` is openai or anthropic: made by one generator, they share their exceptions' names.
-    `room` bounds the calls that run at once; waiting for it counts against the call's time.
+    `spoke` tells that there were words, `done` that nothing of interest follows.
     """
-    import httpx2
 
-    clock = asyncio.get_running_loop()
-    deadline = clock.time() + call.seconds
-    response: Any = None
-    try:
-        async with asyncio.timeout_at(deadline):
-            await room.acquire()
-        try:
-            yield Requested()
-            async with asyncio.timeout_at(deadline):
-                response = await request(call).__aenter__()
-            async for event in read(response):
-                yield event
-                # A timeout can't be left open over a `yield`; a silent provider ends by SILENCE.
-                if clock.time() > deadline:
-                    raise fault(FaultKind.TIMEOUT)
-        finally:
-            room.release()
-            if response is not None:
-                await response.close()
-    except sdk.APIStatusError as error:
-        # Providers bill answers, not errors; behind a gateway's timeout there may be an answer.
-        gave_up = error.status_code in (408, 504)
-        raise fault(kind_of_status(error.status_code), reached=gave_up) from None
-    except (sdk.APITimeoutError, httpx2.TimeoutException, TimeoutError):
-        raise fault(FaultKind.TIMEOUT) from None
-    except sdk.APIConnectionError:
-        raise fault(FaultKind.NETWORK, reached=False) from None
-    except (httpx2.HTTPError, httpx2.StreamError, NotAStream, sdk.APIError):
-        raise fault(FaultKind.BROKEN) from None
+    spoke: bool
+    done: bool
+
+    def feed(self, chunk: bytes) -> Iterator[ModelEvent]:
+        """What a further piece of the body tells; raises `ModelFault` and `NotAStream`."""
+        ...
+
+    def end(self) -> Iterator[ModelEvent]:
+        """What is left to tell at its end; raises `ModelFault` where the answer isn't whole."""
+        ...
 
 
 class SdkModel(ABC):
@@ -74,22 +53,45 @@ class SdkModel(ABC):
     `package` is the SDK's; importing it takes a second, so that waits for the first use.
     """
 
-    def __init__(self, package: str, read: Read, *, calls: int, silence: float) -> None:
+    def __init__(self, package: str, *, calls: int, silence: float) -> None:
         self._package = package
-        self._read = read
         self._silence = silence
         self._room = asyncio.Semaphore(calls)
+        self._calls = 0
         self._opening = Lock()
         self._client: Any = None
 
     async def stream(self, call: ModelCall) -> AsyncGenerator[ModelEvent]:
-        """See `ChatModel`."""
+        """See `ChatModel`; waiting for room counts against the call's time."""
         if self._client is None:
             # In a thread: everybody else would wait for the import too.
             await asyncio.to_thread(self._opened)
-        sdk = import_module(self._package)
-        async for event in streamed(sdk, self._room, call, self._request, self._read):
-            yield event
+        deadline = asyncio.get_running_loop().time() + call.seconds
+        response: Any = None
+        with _faults(import_module(self._package)):
+            async with asyncio.timeout_at(deadline):
+                await self._room.acquire()
+            self._calls += 1
+            try:
+                yield Requested()
+                async with asyncio.timeout_at(deadline):
+                    response = await self._request(call).__aenter__()
+                reader = self._reader(response.headers.get("content-type", "event-stream"))
+                chunks = response.iter_bytes()
+                async for chunk in chunks:
+                    for event in _joined(reader.feed(chunk)):
+                        yield event
+                    if reader.done:
+                        break
+                    await self._pause(deadline, spoke=reader.spoke)
+                for event in reader.end():
+                    yield event
+                await _drained(chunks)
+            finally:
+                self._calls -= 1
+                self._room.release()
+                if response is not None:
+                    await response.close()
 
     def prepare(self) -> None:
         """See `ChatModel`."""
@@ -99,6 +101,17 @@ class SdkModel(ABC):
         """See `ChatModel`."""
         if self._client is not None:
             await self._client.close()
+
+    async def _pause(self, deadline: float, *, spoke: bool) -> None:
+        """Between two readings; raises where the call's time is over.
+
+        No timeout can be open over a `yield`; a silent provider ends by SILENCE.
+        """
+        if asyncio.get_running_loop().time() > deadline:
+            raise fault(FaultKind.TIMEOUT)
+        # Never before the first word.
+        if spoke and self._calls > 1:
+            await asyncio.sleep(min(PAUSE_EACH * self._calls, LONGEST_PAUSE))
 
     def _opened(self) -> Any:
         with self._opening:
@@ -125,6 +138,64 @@ class SdkModel(ABC):
     @abstractmethod
     def _request(self, call: ModelCall) -> AbstractAsyncContextManager[Any]:
         """The call as a streamed response to be entered."""
+
+    @abstractmethod
+    def _reader(self, media_type: str) -> Reader:
+        """What reads a response of this type; raises the fault of one that can't be read."""
+
+
+@contextmanager
+def _faults(sdk: Any) -> Iterator[None]:
+    """What a call raises, as `ModelFault`.
+
+    `sdk` is openai or anthropic: made by one generator, they share their exceptions' names.
+    """
+    import httpx2
+
+    try:
+        yield
+    except sdk.APIStatusError as error:
+        # Providers bill answers, not errors; behind a gateway's timeout there may be an answer.
+        gave_up = error.status_code in (408, 504)
+        raise fault(kind_of_status(error.status_code), reached=gave_up) from None
+    except (sdk.APITimeoutError, httpx2.TimeoutException, TimeoutError):
+        raise fault(FaultKind.TIMEOUT) from None
+    except sdk.APIConnectionError:
+        raise fault(FaultKind.NETWORK, reached=False) from None
+    except (httpx2.HTTPError, httpx2.StreamError, NotAStream, sdk.APIError):
+        raise fault(FaultKind.BROKEN) from None
+
+
+async def _drained(chunks: AsyncIterator[bytes]) -> None:
+    """Read what follows an answer's last event: else the connection couldn't serve another."""
+    import httpx2
+
+    with suppress(TimeoutError, httpx2.HTTPError):
+        async with asyncio.timeout(_LAST):
+            async for _ in chunks:
+                pass
+
+
+def _joined(events: Iterator[ModelEvent]) -> Iterator[ModelEvent]:
+    """The events, with words that came together as one."""
+    held: Words | None = None
+    try:
+        for event in events:
+            if held is None or not isinstance(event, Words) or event.block != held.block:
+                if held is not None:
+                    yield held
+                held = event if isinstance(event, Words) else None
+                if held is None:
+                    yield event
+            else:
+                held = Words(held.text + event.text, held.block)
+    except (ModelFault, NotAStream):
+        # What came before the fault was sold.
+        if held is not None:
+            yield held
+        raise
+    if held is not None:
+        yield held
 
 
 def object_of(text: str) -> Mapping[str, Any]:

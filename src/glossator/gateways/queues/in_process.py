@@ -18,8 +18,11 @@ from sqlalchemy.orm import Session
 
 from glossator.foundation.telemetry import log
 
-# How often to look for what another process put, and after a failure of the database.
-_LOOK_SECONDS = 0.5
+# How often to ask whether the runner is gone, to look for what another process put (each kind of
+# job takes a transaction for it: twice a second they cost 3 % of a core for nothing), and after a
+# failure of the database.
+_LOCK_SECONDS = 0.5
+_LOOK_SECONDS = 2.0
 _TROUBLE_SECONDS = 5.0
 
 
@@ -44,7 +47,7 @@ class InProcessQueue:
             try:
                 lock.acquire(timeout=0)
             except Timeout:
-                stop.wait(_LOOK_SECONDS)
+                stop.wait(_LOCK_SECONDS)
                 continue
             try:
                 self._begin(stop)
@@ -87,7 +90,8 @@ class InProcessQueue:
                 left = until - time.monotonic()
                 if left <= 0:
                     return
-                self._news.wait(left)
+                # In pieces: nobody wakes it when the server ends.
+                self._news.wait(min(left, _LOCK_SECONDS))
 
     def _wake(self) -> None:
         with self._news:
