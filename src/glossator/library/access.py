@@ -88,7 +88,8 @@ def scope(
     `BadRequest` when two books have the chapter.
     """
     rows = session.connection().execute(_SHOWN[type(caller)])
-    visible = {row.id: row.collection_id for row in rows}
+    only = None if isinstance(caller, Operator) else caller.books
+    visible = {row.id: row.collection_id for row in rows if only is None or row.id in only}
     if any(book_id not in visible for book_id in book_ids):
         raise UnknownReference(_SAME_WORDS)
     collections = {book_id: visible[book_id] for book_id in book_ids or visible}
