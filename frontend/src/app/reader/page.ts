@@ -219,7 +219,7 @@ export class ReadingPage extends AppPage<Loaded> {
         ${now.chapter ? this.#article(now, now.chapter, now.shown!) : bookPage(now.book, read, this.reading.resume(now.book))}
       </main>
       ${stop.value === "closed" ? nothing : html`<gl-resizer></gl-resizer>`}
-      <gl-margin .book=${now.book} .chapter=${now.chapter} .desk=${this.finding} .suggestions=${suggestions(now.book, now.chapter)}></gl-margin>
+      <gl-margin .book=${now.book} .chapter=${now.chapter} .desk=${this.finding} .suggestions=${suggestions(now.book, now.chapter, () => this.requestUpdate())}></gl-margin>
       ${this.wide && now.chapter ? nothing : html`<dialog class="drawer" aria-label=${t("rd.contents")}>
         <button type="button" class="quiet" @click=${() => this.querySelector<HTMLDialogElement>(".drawer")!.close()}>${t("nav.close")}</button>${list}</dialog>`}
       ${this.finding.jumped.value ? html`<button type="button" class="back" @click=${() => this.finding.back()}>${t("ct.back")}</button>` : nothing}
