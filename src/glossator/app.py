@@ -35,6 +35,7 @@ from glossator.foundation.telemetry import log, set_up_logs
 from glossator.ingestion.book_routes import router as book_routes
 from glossator.ingestion.routes import router as documents
 from glossator.ingestion.service import Ingestion
+from glossator.ingestion.view_routes import router as viewing
 from glossator.library.routes import router as library
 from glossator.operations import operations
 from glossator.pages import pages
@@ -96,8 +97,8 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     )
     answer_errors(app)
     rooms = (
-        accounts_routes, library, book_routes, documents, retrieval, tutor, adaptation, progress,
-        usage,
+        accounts_routes, library, book_routes, documents, viewing, retrieval, tutor, adaptation,
+        progress, usage,
     )  # fmt: skip
     routers = (*rooms, operations(house), pages())
     for router in routers:

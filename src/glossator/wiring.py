@@ -44,10 +44,13 @@ from glossator.ingestion.highlights import Highlights
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.personal import PersonalDocuments
 from glossator.ingestion.pipeline import Pipeline
+from glossator.ingestion.readers import tesseract
 from glossator.ingestion.reindexing import Reindexing
 from glossator.ingestion.sandbox import ChildLimits, Sandbox
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
+from glossator.ingestion.viewing import Viewing
+from glossator.ingestion.views import Views
 from glossator.library.active import ActiveIndex
 from glossator.library.copies import free_copies
 from glossator.library.copying import Copying
@@ -69,6 +72,9 @@ from glossator.usage.service import Usage
 READERS = 2
 # Reading one or two pages of a file again, for somebody who waits.
 _VIEW_SECONDS = 15
+# A viewer asks for a few pages at once and gets them one by one; what was drawn is kept a while.
+_PAINT_PATIENCE = 5.0
+_PICTURES_BYTES = 24_000_000
 # Seconds that may pass for each that a file's reader works: others work too.
 _WAITING = 10
 # How long a file on its way may be still, beyond the times in which it has to arrive and be read.
@@ -97,6 +103,7 @@ class House:
     intake: Intake
     books: BookJobs
     highlights: Highlights
+    viewing: Viewing
     pipeline: Pipeline
     search: Search
     tutor: Tutor
@@ -167,7 +174,11 @@ def build(
     files = open_files(settings.files_url, settings.data / "files")
     jobs = queue or _queue(settings, database)
     *sandboxes, binder = (_sandbox(settings) for _ in range(READERS + 1))
-    viewer = _sandbox(settings, seconds=_VIEW_SECONDS)
+    viewer, painter = (_sandbox(settings, seconds=_VIEW_SECONDS) for _ in range(2))
+    folder = settings.data / "work"
+    looks = Views(files, viewer, folder)
+    paints = Views(files, painter, folder, patience=_PAINT_PATIENCE, kept_bytes=_PICTURES_BYTES)
+    most = settings.max_upload_mb * 1_000_000
     documents = Documents(
         database,
         files,
@@ -177,7 +188,7 @@ def build(
         sandboxes,
         shelf.sizes,
         traffic,
-        settings.data / "work",
+        folder,
     )
     return House(
         settings=settings,
@@ -189,16 +200,17 @@ def build(
         words=words,
         files=files,
         queue=jobs,
-        sandboxes=(*sandboxes, binder, viewer),
+        sandboxes=(*sandboxes, binder, viewer, painter),
         documents=documents,
         intake=Intake(
             database,
             files,
             documents,
-            settings.max_upload_mb * 1_000_000,
+            most,
             quota_bytes=purse.octets(settings.storage_mb_per_user),
         ),
-        highlights=Highlights(files, viewer, settings.data / "work"),
+        highlights=Highlights(looks),
+        viewing=Viewing(files, looks, paints, folder, most),
         books=BookJobs(database, files, jobs, shelf.pipeline, binder, settings.data),
         pipeline=shelf.pipeline,
         search=search,
@@ -222,6 +234,8 @@ def ingestion(house: House) -> Ingestion:
         house.books,
         house.pipeline,
         house.highlights,
+        house.viewing,
+        tesseract.installed,
         house.settings.data / "work",
     )
 

@@ -87,7 +87,7 @@ def test_from_upload_to_answer(client: TestClient, ada: dict[str, str]):
     for source in shown:
         assert (source["chapter_id"], source["document_id"]) == (None, identity)
         assert text[source["start"] : source["end"]] == source["quote"]
-        assert source["url"] == f"/api/docs/{identity}/raw"
+        assert source["url"] == f"/files/{identity}"
     results = client.post("/api/search", json={"query": "stereo camera"}, headers=ada).json()
     assert results["results"][0]["document_id"] == identity
 

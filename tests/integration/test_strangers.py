@@ -219,6 +219,41 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("POST", "/api/docs/{document_id}/reprocess"): Row(
         "user", 202, path="/api/docs/{own}/reprocess", foreign=("/api/docs/{upload}/reprocess",)
     ),
+    ("GET", "/api/docs/{document_id}/reading"): Row(
+        "user", path="/api/docs/{own}/reading", foreign=("/api/docs/{upload}/reading",)
+    ),
+    # These are about PDF files, and what everybody has here is none.
+    ("GET", "/api/docs/{document_id}/pages"): Row(
+        "user", 422, path="/api/docs/{own}/pages", foreign=("/api/docs/{upload}/pages",)
+    ),
+    ("GET", "/api/docs/{document_id}/pages/{page}/words"): Row(
+        "user",
+        422,
+        path="/api/docs/{own}/pages/1/words",
+        foreign=("/api/docs/{upload}/pages/1/words",),
+    ),
+    ("GET", "/api/docs/{document_id}/pages/{page}/picture"): Row(
+        "user",
+        422,
+        path="/api/docs/{own}/pages/1/picture?width=320",
+        foreign=("/api/docs/{upload}/pages/1/picture?width=320",),
+    ),
+    ("POST", "/api/docs/{document_id}/ocr"): Row(
+        "user", 422, path="/api/docs/{own}/ocr", foreign=("/api/docs/{upload}/ocr",)
+    ),
+    ("POST", "/api/docs/{document_id}/password"): Row(
+        "user",
+        409,  # it isn't locked
+        path="/api/docs/{own}/password",
+        body={"password": "open sesame"},
+        foreign=("/api/docs/{upload}/password",),
+    ),
+    ("POST", "/api/docs/{document_id}/stop"): Row(
+        "user", 409, path="/api/docs/{own}/stop", foreign=("/api/docs/{upload}/stop",)
+    ),
+    ("GET", "/api/docs/{document_id}/quoted"): Row(
+        "user", path="/api/docs/{own}/quoted", foreign=("/api/docs/{upload}/quoted",)
+    ),
     ("DELETE", "/api/docs/{document_id}"): Row(
         "user", 204, path="/api/docs/{own}", foreign=("/api/docs/{upload}",)
     ),

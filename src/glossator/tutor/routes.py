@@ -9,6 +9,7 @@ from pydantic import Field
 
 from glossator.accounts.callers import Caller, User
 from glossator.foundation.web import Body, Page, Store
+from glossator.library import access
 from glossator.tutor import conversations
 from glossator.tutor.answers import Answer
 from glossator.tutor.asking import AskBody, Keeper, SelectedBody, asked, owner_of, respond
@@ -68,6 +69,14 @@ async def ask_own(
     return await respond(
         request, response, asked(request, caller, who, body, own=True), body, taken
     )
+
+
+@router.get("/docs/{document_id}/quoted", response_model=None, tags=["documents"])
+def quoted(user: User, store: Store, document_id: str) -> dict[str, Any]:
+    """How many of the caller's `answers` quote a document: those lose their place with it."""
+    with store.reading() as db:
+        row = access.own_document(db, user, document_id)
+        return {"document_id": row.id, "answers": conversations.quoting(db, user.id, row.id)}
 
 
 @router.get("/chat/sessions", response_model=None)
