@@ -74,6 +74,7 @@ class Sandbox:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._network = ""
+        self._heard = b""
 
     @property
     def network(self) -> str:
@@ -196,6 +197,7 @@ class Sandbox:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._end()
+            self._heard = b""
             self._process = subprocess.Popen(  # noqa: S603  our own module
                 self._command,
                 stdin=subprocess.PIPE,
@@ -223,14 +225,19 @@ class Sandbox:
         """The next answer; `OSError` where the helper ended or says nothing for too long."""
         answers = cast("IO[bytes]", process.stdout)
         left = seconds
-        while not select.select([answers], [], [], max(0.0, min(left, 5.0)))[0]:
-            left -= 5.0
-            if left <= 0:
-                raise TimeoutError
-            waiting()
-        line = answers.readline()
-        if not line.endswith(b"\n"):
-            raise BrokenPipeError
+        # Kept here, not in the file's own buffer: of two lines that come at once `select` would
+        # not see the second one there.
+        while b"\n" not in self._heard:
+            while not select.select([answers], [], [], max(0.0, min(left, 5.0)))[0]:
+                left -= 5.0
+                if left <= 0:
+                    raise TimeoutError
+                waiting()
+            part = os.read(answers.fileno(), 65_536)
+            if not part:
+                raise BrokenPipeError
+            self._heard += part
+        line, _, self._heard = self._heard.partition(b"\n")
         found: dict[str, Any] = json.loads(line)
         return found
 
