@@ -81,7 +81,7 @@ def new_page(browser: Browser, server: str) -> Iterator[NewPage]:
                 complaints.append(f"{message.type}: {message.text}")
 
         def on_request(request: Request) -> None:
-            if not request.url.startswith((f"{server}/", "data:")):
+            if not request.url.startswith((f"{server}/", f"blob:{server}/", "data:")):
                 complaints.append(f"foreign request: {request.url}")
 
         page.on("console", on_console)

@@ -8,6 +8,18 @@ import type { Me } from "../foundation/types.ts";
 /** `undefined` until it is known; null for a guest. */
 export const who = new Cell<Me | null | undefined>(undefined);
 
+/** Who is reading, once it is known. */
+export function known(): Promise<Me | null> {
+  if (who.value !== undefined) return Promise.resolve(who.value);
+  return new Promise((resolve) => {
+    const end = who.watch((me) => {
+      if (me === undefined) return;
+      end();
+      resolve(me);
+    });
+  });
+}
+
 /** What stays on the device when somebody logs out. */
 const OF_THE_DEVICE = ["theme", "language"];
 

@@ -88,7 +88,8 @@ export class Api {
   }
 }
 
-function csrf(): Record<string, string> {
+/** The word beside the cookie, as a header: without it a cookie changes nothing. */
+export function csrf(): Record<string, string> {
   const word = /(?:^|; )glossator_csrf=([^;]*)/.exec(document.cookie)?.[1];
   return word === undefined ? {} : { "x-csrf-token": decodeURIComponent(word) };
 }
