@@ -213,7 +213,7 @@ def test_the_list(client: TestClient, ada: dict[str, str]):
 
     def listed(**query: Any) -> list[str]:
         found = client.get("/api/docs", headers=ada, params=query).json()
-        assert found.keys() == {"items", "page", "page_size", "total"}
+        assert found.keys() == {"items", "page", "page_size", "total", "file_limit_bytes"}
         return [item["filename"] for item in found["items"]]
 
     assert listed() == ["bad.md", *reversed(names)]

@@ -40,11 +40,13 @@ const UNFOLDED = 30;
 
 export class Margin extends PageElement {
   static override properties = {
-    book: { attribute: false }, chapter: { attribute: false }, desk: { attribute: false }, suggestions: { attribute: false },
+    book: { attribute: false }, file: { attribute: false }, chapter: { attribute: false }, desk: { attribute: false }, suggestions: { attribute: false },
     label: { attribute: false }, view: { state: true }, here: { state: true }, opened: { state: true }, marked: { state: true },
     problem: { state: true }, unfolded: { state: true },
   };
   declare book: Book;
+  /** The id of one's own document that is asked in the book's place. */
+  declare file: string | null;
   declare chapter: Chapter | null;
   declare desk: Desk;
   declare suggestions: readonly string[];
@@ -63,7 +65,7 @@ export class Margin extends PageElement {
 
   constructor() {
     super();
-    this.chapter = this.problem = this.marked = null;
+    this.chapter = this.problem = this.marked = this.file = null;
     this.suggestions = [];
     this.label = "";
     this.view = "talk";
@@ -97,7 +99,7 @@ export class Margin extends PageElement {
   #begin(): void {
     for (const end of this.#ends) end();
     this.talk?.close();
-    const talk = (this.talk = new Talk(api, this.book.book_id));
+    const talk = (this.talk = new Talk(api, this.book.book_id, this.file === null ? undefined : { document_ids: [this.file] }));
     const told = () => this.dispatchEvent(new Event("glossator-threads", { bubbles: true }));
     const name = `session.${talk.book}`;
     this.#ends = [
@@ -222,7 +224,7 @@ export class Margin extends PageElement {
       ${this.#spent()}${this.post.template()}
       <gl-composer .busy=${talk !== null && talk.running.value !== null} .blocked=${talk?.spent.value != null} .marked=${this.marked}
         .draftKey=${this.book?.book_id ?? ""} .lastQuestion=${talk?.threads.value.at(-1)?.question ?? ""}
-        .placeholder=${t(this.chapter ? "mg.ph" : "mg.phbook")}></gl-composer>
+        .placeholder=${t(this.file ? "vw.ask" : this.chapter ? "mg.ph" : "mg.phbook")}></gl-composer>
     </aside>`;
   }
 
@@ -263,7 +265,7 @@ export class Margin extends PageElement {
   }
 
   #empty(): TemplateResult {
-    return html`<p class="hint">${t("mg.hello")}</p>
+    return html`<p class="hint">${t(this.file ? "vw.hello" : "mg.hello")}</p>
       ${this.suggestions.length > 0 ? html`<h3 class="try">${t("mg.try")}</h3><ul class="suggestions">${this.suggestions.map((question) =>
         html`<li><button type="button" lang=${this.book.language} dir="auto" @click=${() => void this.ask(question)}>${question}</button></li>`)}</ul>` : nothing}`;
   }

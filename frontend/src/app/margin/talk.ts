@@ -55,14 +55,17 @@ export class Talk {
   readonly running = new Cell<string | null>(null);
   readonly book: string;
   #api: Api;
+  #scope: object;
   #stop: AbortController | null = null;
   #renewal = 0;
   /** The form in which the open chapter is shown, told with what was marked in it. */
   form: Form | null = null;
 
-  constructor(api: Api, book: string) {
+  /** `scope` names what is asked, where that isn't the book: `{document_ids: […]}`. */
+  constructor(api: Api, book: string, scope: object = { book_id: book }) {
     this.#api = api;
     this.book = book;
+    this.#scope = scope;
   }
 
   /** The sources of all answers. */
@@ -125,10 +128,10 @@ export class Talk {
     const form = about !== null && this.form !== null ? given({ ...this.form }) : {};
     return {
       question: thread.question,
-      book_id: this.book,
+      ...this.#scope,
       stream: true,
       ...given({ session_id: this.session.value }),
-      ...(about === null ? {} : { selected_text: about.text, chapter_id: about.chapter, ...form }),
+      ...(about === null ? {} : { selected_text: about.text, ...given({ chapter_id: about.chapter }), ...form }),
       ...(about?.only ? { only_selection: true } : {}),
     };
   }

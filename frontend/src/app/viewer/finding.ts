@@ -5,6 +5,7 @@ import { Problem } from "../../foundation/api.ts";
 import { t } from "../../foundation/strings.ts";
 import type { Source } from "../../foundation/types.ts";
 import { documentAddress, router } from "../addresses.ts";
+import { phone, setStop, stop } from "../margin/sheet.ts";
 import { placesOf } from "./pages.ts";
 import type { Marked, Place } from "./types.ts";
 
@@ -61,6 +62,8 @@ export class Finding {
       return;
     }
     this.#active = source;
+    // On a phone the sheet gives way, so that the quote is seen on the page and in the card.
+    if (phone.matches && stop.value !== "closed") setStop("peek");
     try {
       const found = await this.#paint(source);
       if (found) this.#lost.delete(source);

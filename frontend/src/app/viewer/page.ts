@@ -1,6 +1,7 @@
 // One document: its pages or its text, and the Margin to ask it.
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { announcer } from "../../foundation/announcer.ts";
 import { api, Problem } from "../../foundation/api.ts";
 import { Watch } from "../../foundation/cell.ts";
@@ -12,14 +13,18 @@ import type { Source } from "../../foundation/types.ts";
 import { Live } from "../documents/live.ts";
 import { clean } from "../documents/names.ts";
 import { type Doc, unfinished } from "../documents/types.ts";
+import type { Margin } from "../margin/margin.ts";
+import "../margin/margin.ts";
+import "../margin/resizer.ts";
+import { stop, width } from "../margin/sheet.ts";
 import { AppPage } from "../page.ts";
 import { clearShell, shell } from "../shell.ts";
 import { known, who } from "../who.ts";
 import { Finding } from "./finding.ts";
-import "./pages.ts";
-import type { Pages, Zoom } from "./pages.ts";
+import { copied } from "./layer.ts";
+import { layoutOf, type Pages, type Zoom } from "./pages.ts";
 import type { DocumentText } from "./text.ts";
-import { toolbar } from "./tools.ts";
+import { bars, toolbar } from "./tools.ts";
 import type { Marked, Reading, Sizes } from "./types.ts";
 import { keepAt, lastAt, step, wish, wishes } from "./wishes.ts";
 
@@ -29,6 +34,8 @@ export interface Loaded {
   readonly layout: Sizes | null;
 }
 
+/** Longer marked words would be refused. */
+const LONGEST = 2000;
 const WIDE = matchMedia("(min-width: 1024px)");
 
 class Viewer extends AppPage<Loaded | "guest"> {
@@ -63,7 +70,7 @@ class Viewer extends AppPage<Loaded | "guest"> {
       text: (sources, active) => this.#markText(sources, active),
       changed: () => this.requestUpdate(),
     });
-    new Watch(this, who, wishes);
+    new Watch(this, who, wishes, stop, width);
   }
 
   get doc(): Doc | null {
@@ -105,7 +112,7 @@ class Viewer extends AppPage<Loaded | "guest"> {
   }
 
   protected override updated(): void {
-    if (this.doc && this.isConnected) this.#frame(this.doc);
+    if (this.doc && this.isConnected) shell.value = bars(this, this.doc);
   }
 
   protected override skeleton(): TemplateResult {
@@ -219,7 +226,27 @@ class Viewer extends AppPage<Loaded | "guest"> {
           ?rtl=${this.order === "rtl"} .language=${doc.language} @glossator-page=${() => this.requestUpdate()}></gl-pages>` : nothing}
         ${this.view === "text" && this.reading ? html`<gl-document-text .reading=${this.reading}></gl-document-text>` : nothing}
       </main>
+      ${doc.chunk_count > 0 ? this.#beside(doc) : nothing}
     </div>`;
+  }
+
+  #beside(doc: Doc): TemplateResult {
+    const asked = { book_id: `file:${doc.document_id}`, title: clean(doc.title), language: doc.language, url: null, visibility: "", chapters: [] };
+    return html`${stop.value === "closed" ? nothing : html`<gl-resizer></gl-resizer>`}
+      ${keyed(doc.document_id, html`<gl-margin .file=${doc.document_id} .book=${asked} .desk=${this.finding}
+        @glossator-threads=${(event: Event) => void this.finding.quoted((event.target as Margin).talk?.sources ?? [])}></gl-margin>`)}`;
+  }
+
+  get margin(): Margin | null {
+    return this.querySelector<Margin>("gl-margin");
+  }
+
+  /** Open the Margin; what is selected goes with the question. */
+  openMargin(opener: HTMLElement | null): void {
+    const selection = getSelection();
+    const words = selection && !selection.isCollapsed && this.querySelector("main")!.contains(selection.anchorNode) ? copied(selection.getRangeAt(0)).trim() : "";
+    const fits = words.length > 1 && words.length <= LONGEST;
+    void this.margin?.show({ opener, ...(fits ? { marked: { text: words, chapter: "" } } : {}) });
   }
 
   async #ask(doc: Doc, what: string, body?: object): Promise<void> {
@@ -232,14 +259,6 @@ class Viewer extends AppPage<Loaded | "guest"> {
       this.trouble = error.message || t("st.server");
       announcer.say(this.trouble, { now: true });
     }
-  }
-
-  #frame(doc: Doc): void {
-    shell.value = {
-      way: html`<a href="/files">${t("nav.files")}</a><span class="here"><bdi>${clean(doc.title)}</bdi></span>`,
-      tools: null,
-      bar: null,
-    };
   }
 
   #open(page: number): void {
@@ -289,23 +308,12 @@ class Viewer extends AppPage<Loaded | "guest"> {
         { keys: "+", says: "vw.in", act: pages(() => this.zoomBy(1)) },
         { keys: "-", says: "vw.out", act: pages(() => this.zoomBy(-1)) },
         { keys: "0", says: "vw.fit", act: pages(() => this.setZoom("fit")) },
+        { keys: "a", says: "vw.ask", act: () => (this.margin ? this.openMargin(null) : false) },
         { keys: "g", says: "vw.goto", act: pages(() => this.querySelector<HTMLInputElement>(".pdf-number")?.select()) },
         { keys: "n", says: "vw.mark.next", act: () => void this.finding.step(1) },
         { keys: "p", says: "vw.mark.prev", act: () => void this.finding.step(-1) },
       ],
     };
-  }
-}
-
-/** A PDF's pages; null where it has none that can be seen. */
-async function layoutOf(doc: Doc): Promise<Sizes | null> {
-  if (doc.format !== "pdf" || doc.reason === "password") return null;
-  try {
-    return await api.call<Sizes>(`/api/docs/${encodeURIComponent(doc.document_id)}/pages`);
-  } catch (error) {
-    // It can't be opened; what is wrong with it stands in the document.
-    if (error instanceof Problem && error.status === 422) return null;
-    throw error;
   }
 }
 

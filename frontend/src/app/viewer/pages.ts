@@ -4,6 +4,7 @@ import { html, type PropertyValues, type TemplateResult } from "lit";
 import { api, Problem } from "../../foundation/api.ts";
 import { PageElement } from "../../foundation/element.ts";
 import { t } from "../../foundation/strings.ts";
+import type { Doc } from "../documents/types.ts";
 import { copied } from "./layer.ts";
 import { patiently, Pictures } from "./pictures.ts";
 import { Sheet, type Source } from "./sheet.ts";
@@ -40,7 +41,8 @@ export class Pages extends PageElement {
   #sheets = new Map<number, Sheet>();
   #words = new Map<number, readonly Line[]>();
   #frame = 0;
-  #scale = 1;
+  /** What a page can take of the window's width. */
+  #room = 800;
   #observer = new ResizeObserver(() => this.#sized());
   /** Where the upper edge of the window stands: a page, and how far down on it. */
   #at = { page: 1, y: 0 };
@@ -97,7 +99,7 @@ export class Pages extends PageElement {
 
   /** The zoom in percent, also where it follows the window. */
   get percent(): number {
-    return Math.round((100 * this.#scale) / PIXELS);
+    return Math.round((100 * this.#scaleOf(this.page)) / PIXELS);
   }
 
   /** Open a page; `y` is how far down on it the window begins, 0 to 1. */
@@ -134,13 +136,15 @@ export class Pages extends PageElement {
 
   #sized(): void {
     if (!this.layout || !this.isConnected) return;
-    const scroller = this.#scroller;
-    const widest = Math.max(...this.layout.sizes.map(([across]) => across), 1);
-    this.#scale = this.zoom === "fit" ? Math.max(scroller.clientWidth - 2 * GAP, 100) / widest : (this.zoom / 100) * PIXELS;
-    scroller.style.setProperty("--scale", String(this.#scale));
+    this.#room = Math.max(this.#scroller.clientWidth - 2 * GAP, 100);
+    this.#places.forEach((place, n) => place.style.setProperty("--scale", String(this.#scaleOf(n + 1))));
     const { page, y } = this.#at;
     this.go(page, y);
     this.dispatchEvent(new Event("glossator-page"));
+  }
+
+  #scaleOf(page: number): number {
+    return this.zoom === "fit" ? this.#room / this.layout.sizes[page - 1]![0] : (this.zoom / 100) * PIXELS;
   }
 
   #scrolled(): void {
@@ -188,7 +192,7 @@ export class Pages extends PageElement {
         sheet.mark(this.marked);
         this.#sheets.set(page, sheet);
       }
-      sheet.draw(across * this.#scale * sharp);
+      sheet.draw(across * this.#scaleOf(page) * sharp);
     }
   }
 
@@ -249,6 +253,18 @@ export async function placesOf(documentId: string, start: number, end: number): 
   } catch (error) {
     // Words whose place can't be told are still on a page.
     if (error instanceof Problem && error.status === 422) return [];
+    throw error;
+  }
+}
+
+/** A PDF's pages; null where it has none that can be seen. */
+export async function layoutOf(doc: Doc): Promise<Sizes | null> {
+  if (doc.format !== "pdf" || doc.reason === "password") return null;
+  try {
+    return await api.call<Sizes>(`/api/docs/${encodeURIComponent(doc.document_id)}/pages`);
+  } catch (error) {
+    // It can't be opened; what is wrong with it stands in the document.
+    if (error instanceof Problem && error.status === 422) return null;
     throw error;
   }
 }

@@ -2,6 +2,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { number, t } from "../../foundation/strings.ts";
+import { clean } from "../documents/names.ts";
+import type { Doc } from "../documents/types.ts";
+import { stop } from "../margin/sheet.ts";
+import type { Shell } from "../shell.ts";
 import type { Viewer } from "./page.ts";
 import type { Sizes } from "./types.ts";
 import { wish, wishes } from "./wishes.ts";
@@ -43,10 +47,26 @@ function zooming(viewer: Viewer): TemplateResult {
   return html`<span class="pdf-zoom"><button type="button" aria-label=${t("vw.out")} @click=${() => viewer.zoomBy(-1)}>−</button>
     <span class="pdf-percent">${number(percent)} %</span>
     <button type="button" aria-label=${t("vw.in")} @click=${() => viewer.zoomBy(1)}>+</button></span>
-    <button type="button" aria-pressed=${wishes.value.zoom === "fit"} @click=${() => viewer.setZoom("fit")}>${t("vw.fit")}</button>`;
+    <button type="button" class="pdf-fit" aria-pressed=${wishes.value.zoom === "fit"} @click=${() => viewer.setZoom("fit")}><span>${t("vw.fit")}</span></button>`;
 }
 
 function toggle(key: "vw.thumbs" | "vw.dim" | "vw.rtl", on: boolean, set: (on: boolean) => void): TemplateResult {
   return html`<label class="switch"><input type="checkbox" role="switch" .checked=${on}
     @change=${(event: Event) => set((event.target as HTMLInputElement).checked)}> ${t(key)}</label>`;
+}
+
+/** What the viewer puts into the window's bars. */
+export function bars(viewer: Viewer, doc: Doc): Shell {
+  const { pages } = viewer;
+  const asks = doc.chunk_count > 0;
+  const ask = (event: Event) => viewer.openMargin(event.currentTarget as HTMLElement);
+  const turn = (by: 1 | -1, key: "nav.before" | "nav.after") => html`<button type="button" aria-label=${t(key)} @click=${() => pages?.go(pages.page + by)}>${by === -1 ? "↑" : "↓"}</button>`;
+  const tools = html`<div class="tools"><button type="button" class="ask-open" aria-expanded=${stop.value !== "closed"} @click=${ask}>${t("mg.send")}</button></div>`;
+  const paging = pages ? html`${turn(-1, "nav.before")}<span class="pdf-of">${number(pages.page)} / ${number(pages.layout.sizes.length)}</span>${turn(1, "nav.after")}` : nothing;
+  return {
+    way: html`<a href="/files">${t("nav.files")}</a><span class="here"><bdi>${clean(doc.title)}</bdi></span>`,
+    tools: asks ? tools : null,
+    bar: html`<a href="/files">${t("nav.files")}</a>${paging}${asks ? html`<button type="button" @click=${ask}>${t("mg.send")}</button>` : nothing}`,
+    ask: () => viewer.openMargin(null),
+  };
 }
