@@ -331,6 +331,7 @@ def test_the_keyboard_is_enough(new_page: NewPage) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="by keyboard.md")).to_be_focused()
     page.keyboard.press("Delete")
+    expect(page.get_by_role("button", name="Keep it")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="paper.pdf")).to_be_focused()
