@@ -177,7 +177,7 @@ def pages_reached(session: Session, documents: Sequence[str]) -> dict[str, int]:
         .where(DocumentChunk.document_id.in_(documents), DocumentChunk.page.is_not(None))
         .group_by(DocumentChunk.document_id)
     )
-    return dict(rows.all())
+    return {document: page for document, page in rows if page is not None}
 
 
 def shown(session: Session, rows: Sequence[Document]) -> list[dict[str, Any]]:
