@@ -172,3 +172,41 @@ def test_an_upload_is_never_shown_as_a_page_of_ours(new_page: NewPage) -> None:
     page.goto(f"/files/{found['document_id']}")
     expect(page.locator("gl-document-text")).to_contain_text("A sentence.")
     assert "taken over" not in page.title()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_question_about_the_file_leads_to_its_words_on_the_page(
+    new_page: NewPage, width: int
+) -> None:
+    page = signed_in(new_page(width, 800))
+    found = uploaded(page, "paper.pdf", PAPER)
+    page.goto(f"/files/{found['document_id']}")
+    page.wait_for_selector(".pdf-page img")
+    if width < 768:
+        page.locator(".bar").get_by_role("button", name="Ask").click()
+    box = page.get_by_label("Your question")
+    expect(box).to_have_attribute("placeholder", "Ask about this file")
+    box.fill("When does the gripper close?")
+    box.press("Enter")
+    cite = page.locator(".cite").first
+    expect(cite).to_be_visible(timeout=PATIENCE_MS)
+    # Every quote of the answers is marked at once, and the one that is asked for stands out.
+    expect(page.locator(".pdf-mark").first).to_be_attached()
+    assert page.locator(".pdf-mark.on").count() == 0
+    cite.click()
+    mark = page.locator(".pdf-mark.on").first
+    expect(mark).to_be_in_viewport(ratio=1)
+    expect(cite).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[role=status]")).to_have_text("Quote found on page 1.")
+    if width < 768:
+        assert page.locator(".margin").get_attribute("data-stop") == "peek"
+        sheet, box_of = page.locator(".margin").bounding_box(), mark.bounding_box()
+        assert sheet is not None
+        assert box_of is not None
+        assert box_of["y"] + box_of["height"] < sheet["y"]
+    assert broken(page) == []
+    assert not sideways(page)
+    page.keyboard.press("Escape")
+    expect(page.locator(".pdf-mark.on")).to_have_count(0)
+    answers = page.request.get(f"/api/docs/{found['document_id']}/quoted").json()["answers"]
+    assert answers == 1

@@ -178,7 +178,7 @@ class Documents extends AppPage<"guest" | "mine"> {
     shelf.remove(doc);
     announcer.say(t("dc.removed", { name: isolated(doc.filename) }));
     await this.updateComplete;
-    const name = next?.querySelector<HTMLElement>(".file-name a, .file-name");
+    const name = next?.querySelector<HTMLElement>(".file-name a") ?? next?.querySelector<HTMLElement>(".file-name");
     if (name) name.focus();
     else this.#toHeading();
   }

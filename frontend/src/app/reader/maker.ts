@@ -35,6 +35,7 @@ export class Maker {
     const now = this.#page.loaded;
     if (!now?.chapter) return;
     this.end();
+    this.#page.holding(true);
     if (isOriginal(wanted) || same(wanted, now.wanted)) return this.#shown(wanted);
     try {
       const kept = await keptForm(now.book.book_id, now.chapter.chapter_id, wanted, who.value?.hardware ?? "none");

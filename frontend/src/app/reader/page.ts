@@ -61,6 +61,7 @@ export class ReadingPage extends AppPage<Loaded> {
   readonly reading = new Reading(this);
   readonly deeds = new Deeds(this);
   #ends: (() => void)[] = [];
+  #held: ((text: ParentNode) => void) | null = null;
 
   constructor() {
     super();
@@ -128,13 +129,13 @@ export class ReadingPage extends AppPage<Loaded> {
   override async reload(options: { arrive?: boolean } = {}): Promise<void> {
     const before = this.loaded;
     const switched = before?.chapter != null && before.chapter.chapter_id === this.place.params["chapter"] && before.book.book_id === this.place.params["book"];
-    const keep = switched && this.text ? hold(this.text.text, this.reading.band().top) : null;
+    const keep = switched && this.text ? this.holding() : null;
     await super.reload(switched ? {} : options);
     if (this.problem || this.loaded === before) return;
     this.stale = false;
     await this.updateComplete;
     await this.text?.updateComplete;
-    if (keep && this.text) keep(this.text.text);
+    if (keep) void this.reading.keep(keep);
     else {
       this.finding.forget();
       this.maker.end();
@@ -155,9 +156,16 @@ export class ReadingPage extends AppPage<Loaded> {
   /** Blocks of a form that is being made, into the open text. */
   arrive(blocks: readonly MadeBlock[]): void {
     if (this.text === null) return;
-    const keep = hold(this.text.text, this.reading.band().top);
+    const keep = this.holding();
     this.text.arrive(blocks);
     keep(this.text.text);
+  }
+
+  /** What keeps the place that is read; the same until the reader moves by himself. */
+  holding(anew = false): (text: ParentNode) => void {
+    if (anew || this.reading.moved || this.#held === null) this.#held = hold(this.text!.text, this.reading.band().top);
+    this.reading.moved = false;
+    return this.#held;
   }
 
   /** Read the chapter in another form: what is kept at once, what isn't is made. */
@@ -219,7 +227,7 @@ export class ReadingPage extends AppPage<Loaded> {
         ${now.chapter ? this.#article(now, now.chapter, now.shown!) : bookPage(now.book, read, this.reading.resume(now.book))}
       </main>
       ${stop.value === "closed" ? nothing : html`<gl-resizer></gl-resizer>`}
-      <gl-margin .book=${now.book} .chapter=${now.chapter} .desk=${this.finding} .suggestions=${suggestions(now.book, now.chapter)}></gl-margin>
+      <gl-margin .book=${now.book} .chapter=${now.chapter} .desk=${this.finding} .suggestions=${suggestions(now.book, now.chapter, () => this.requestUpdate())}></gl-margin>
       ${this.wide && now.chapter ? nothing : html`<dialog class="drawer" aria-label=${t("rd.contents")}>
         <button type="button" class="quiet" @click=${() => this.querySelector<HTMLDialogElement>(".drawer")!.close()}>${t("nav.close")}</button>${list}</dialog>`}
       ${this.finding.jumped.value ? html`<button type="button" class="back" @click=${() => this.finding.back()}>${t("ct.back")}</button>` : nothing}

@@ -168,8 +168,21 @@ export class Reading {
     const own = ++this.settling;
     await page.updateComplete;
     await page.text?.updateComplete;
+    await this.#again(go, own);
+  }
+
+  /** Keep what one reads in its place, after the text was exchanged for another form. */
+  async keep(keep: (text: ParentNode) => void): Promise<void> {
+    this.#coming = this.moved = false;
+    await this.#again(() => {
+      if (this.#page.text) keep(this.#page.text.text);
+      this.measure();
+    }, ++this.settling);
+  }
+
+  // Formulas change the height of what is above; somebody who has scrolled on is left alone.
+  async #again(go: () => void, own: number): Promise<void> {
     const until = Date.now() + SETTLE_MS;
-    // Formulas change the height of what is above; somebody who has scrolled on is left alone.
     while (own === this.settling && !this.moved && Date.now() < until) {
       go();
       await new Promise((resolve) => setTimeout(resolve, 100));
