@@ -316,3 +316,26 @@ def test_where_one_stopped_is_offered_and_never_forced(new_page: NewPage) -> Non
     expect(page.get_by_role("heading", level=1)).to_contain_text("Kinematics")
     until(page, "scrollY > 100")
     assert block is None
+
+
+def test_a_diagram_is_drawn_where_it_reaches_nothing(new_page: NewPage) -> None:
+    page = new_page()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    open_chapter(page, f"{BOOK}/part-2/chapter-05-ros2")
+    assert not any("mermaid" in url for url in fetched)
+    source = page.locator("details.diagram pre").first
+    source.evaluate(
+        """(pre) => (pre.textContent = `flowchart LR
+             a["<img src=x onerror=alert(1)>"] --> b
+             click a "javascript:alert(1)"
+             click b call alert(1)`)"""
+    )
+    page.get_by_role("button", name="Draw the diagram").first.click()
+    picture = page.locator(".drawing img").first
+    expect(picture).to_be_visible(timeout=30_000)
+    assert (picture.get_attribute("src") or "").startswith("data:image/svg+xml")
+    assert page.locator("iframe").count() == 0
+    frame = page.request.get("/assets/diagram.html")
+    policy = frame.headers["content-security-policy"]
+    assert policy.startswith("sandbox allow-scripts; default-src 'none';")
