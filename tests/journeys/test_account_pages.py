@@ -143,6 +143,28 @@ def test_logging_out_leaves_nothing_behind(new_page: NewPage, site: Site) -> Non
     assert "private@example.org" not in page.inner_text("body")
 
 
+def test_questions_that_wait_are_asked_about_before_logging_out(
+    new_page: NewPage, site: Site
+) -> None:
+    page = new_page()
+    enter(page, site, "waiter@example.org")
+    page.goto("/usage")
+    page.evaluate("localStorage.setItem('glossator.outbox', '[{}, {}]')")
+    page.locator("details.person summary").click()
+    page.get_by_role("button", name="Log out").click()
+    heading(page, "Settings")
+    devices = page.get_by_role("region", name="Devices")
+    devices.get_by_role("button", name="Log out", exact=True).click()
+    dialog = page.get_by_role("alertdialog")
+    expect(dialog).to_contain_text("2 questions still wait to be sent.")
+    dialog.get_by_role("button", name="Cancel").click()
+    assert page.request.get("/api/auth/me").ok
+    devices.get_by_role("button", name="Log out everywhere").click()
+    dialog.get_by_role("button", name="Log out").click()
+    page.wait_for_url(f"{site.address}/")
+    assert page.evaluate("localStorage.getItem('glossator.outbox')") is None
+
+
 def test_settings_are_kept_and_speak_both_languages(new_page: NewPage, site: Site) -> None:
     page = new_page()
     enter(page, site, "settings@example.org")

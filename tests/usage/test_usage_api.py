@@ -14,7 +14,9 @@ from starlette.testclient import TestClient
 from account_tools import bearer, sign_up
 from cli_tools import start
 from glossator.app import create_app
+from glossator.foundation.database import Database
 from glossator.gateways.ports import Embedder
+from glossator.usage import switch
 from glossator.usage.service import Usage
 from glossator.wiring import House, build
 from house_tools import made_settings
@@ -196,11 +198,18 @@ def test_the_command_prints_the_object_of_the_api(tmp_path: Path):
     try:
         shown = glossator("usage", "--data", tmp_path / "d", cwd=tmp_path)
         printed = glossator("usage", "--data", tmp_path / "d", "--json", cwd=tmp_path)
+        database = Database(f"sqlite:///{tmp_path / 'd' / 'glossator.db'}")
+        with database.writing() as session:
+            switch.stop(session)
+        database.close()
+        stopped = glossator("usage", "--data", tmp_path / "d", cwd=tmp_path)
     finally:
         glossator.close()
     assert shown.returncode == 0, shown.stderr
     assert "of 10.00 USD" in shown.stdout
     assert '"by_day": []' in printed.stdout
+    assert "are stopped" not in shown.stdout
+    assert "All calls to language models are stopped" in stopped.stdout
     assert printed.stderr == ""
 
 
