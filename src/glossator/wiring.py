@@ -19,7 +19,7 @@ from glossator.accounts.service import Accounts, Policy
 from glossator.accounts.sites import Sites
 from glossator.accounts.throttle import Throttle, TryLimits
 from glossator.accounts.tokens import Tokens
-from glossator.accounts.widgets import Widgets, WidgetLimits, WidgetTokens
+from glossator.accounts.widgets import WidgetLimits, Widgets, WidgetTokens
 from glossator.adaptation import wording
 from glossator.adaptation.glossaries import Glossaries
 from glossator.adaptation.making import Maker
