@@ -122,8 +122,8 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64, description="Processes that `serve` starts.")
     allowed_origins: str = Field(
         "",
-        description="Web origins that may call the API from a browser and carry a widget, separated "
-        "by commas; a book's own address may carry its widget without standing here.",
+        description="Web origins that may call the API from a browser and carry a widget, "
+        "separated by commas; a book's own site may carry its widget without standing here.",
     )
     widget_tokens_per_hour: int = Field(
         600, ge=1, description="Widgets' tokens for one network address in a clock hour."
