@@ -9,6 +9,8 @@ const server = process.env.GLOSSATOR_SERVER ?? "http://localhost:8000";
 const site = process.env.SITE ?? "http://localhost:3000";
 const plugin = `plugins: [['docusaurus-plugin-glossator', { server: '${server}', book: 'physical-ai' }]],\n  themes:`;
 const config = (await readFile(new URL("docusaurus.config.js", BOOK), "utf8"))
-  .replace("themes:", plugin).replace("https://physical-ai.example", site);
+  .replace("themes:", plugin).replace("https://physical-ai.example", site)
+  // The Urdu introduction links to files of chapters that are there in English alone.
+  .replace("onBrokenLinks: 'throw'", "onBrokenLinks: 'warn'");
 if (!config.includes(plugin) || !config.includes(site)) throw new Error("The sample book's configuration has another form than book.mjs knows.");
 await writeFile(new URL("docusaurus.config.js", HERE), config);

@@ -22,6 +22,7 @@ from glossator.foundation.database import Database
 from glossator.foundation.limits import LimitCounter
 from glossator.gateways.ports import Embedder
 from glossator.library.tables import Book
+from glossator.library.variants import Form
 from glossator.wiring import House, build, secret
 from house_tools import made_settings
 from small_books import book
@@ -206,6 +207,10 @@ def test_guests_allowances_and_sessions_hold(sqlite_url: str, tmp_path: Path, em
     with TestClient(create_app(house=house)) as client:
         # One of the settings' sites may carry every public book.
         first, second = carried(token_of(client)), carried(token_of(client, OTHER), OTHER)
+        # Each is good where it was given, though the other site may have the book too.
+        for headers, site in ((first, OTHER), (second, SITE)):
+            moved = {**headers, "origin": site}
+            refused(client.post("/api/search", json={"query": "x"}, headers=moved))
         told = client.post("/api/chat/ask", json=ASK, headers=first)
         mine = {"session_id": told.json()["session_id"]}
         key = {"x-glossator-guest": told.headers["x-glossator-guest"]}
@@ -257,6 +262,18 @@ def test_a_person_agrees_and_takes_it_back(client: TestClient):
         refused(client.post("/api/chat/ask", json=ASK, headers=ended))
     refused(asked(client, SITE, "club", authorization=f"Widget {newer}"))
     assert client.get("/api/widget/agreements", headers=bearer(user)).json()["total"] == 0
+
+
+def test_what_is_kept_of_other_books_stays_with_them(client: TestClient, shelf: House):
+    user = sign_up(client)
+    headers = carried(str(agreed(client, user).json()["token"]))
+    kept = shelf.adaptation.answers
+    body = {"chapter_id": "part-1/sensors", "book_id": "emus", "language": "ur"}
+    kept.put((body["chapter_id"], "emus", Form("ur", "", "")), kept.version(), b'{"kept": 1}')
+    whole = client.post("/api/translate/chapter", json=body, headers=bearer(user))
+    assert whole.json() == {"kept": 1}
+    answer = client.post("/api/translate/chapter", json=body, headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (400, "unknown-reference")
 
 
 def test_whatever_ends_logins_ends_agreements(client: TestClient, shelf: House):

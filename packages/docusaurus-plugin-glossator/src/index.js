@@ -57,5 +57,5 @@ export function chaptersOf(instances) {
 
 export function validateOptions({ options }) {
   const { id, ...own } = options;
-  return { ...checked(own), ...(id === undefined ? {} : { id }) };
+  return { id: id ?? "default", ...checked(own) };
 }
