@@ -19,7 +19,11 @@ Paging = Annotated[Page, Depends()]
 Days = Annotated[int, Query(ge=1, le=366)]
 
 
-@router.get("/missing", response_model=None)
+@router.get(
+    "/missing",
+    response_model=None,
+    responses={404: {"description": "There is no such book, or it isn't the caller's to see."}},
+)
 def missing(
     author: Author,
     store: Store,
