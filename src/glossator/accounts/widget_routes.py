@@ -21,6 +21,7 @@ Paging = Annotated[Page, Depends()]
 _NO_BOOK = "There is no book, chapter or document with this id."
 _REFUSED: dict[int | str, dict[str, Any]] = {
     403: {"description": "The site isn't allowed; the page shows that to its owner."},
+    429: {"description": "Too many tokens this hour; `Retry-After` says how long."},
 }
 
 
@@ -60,7 +61,6 @@ class Agreement(BaseModel):
     responses={
         200: {"model": WidgetToken},
         401: {"description": "The token that was to be renewed isn't good any more."},
-        429: {"description": "Too many tokens this hour; `Retry-After` says how long."},
         503: {"description": "The database doesn't answer."},
         **_REFUSED,
     },
