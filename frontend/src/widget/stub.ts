@@ -21,7 +21,7 @@ class Widget extends HTMLElement implements Carrier {
     // Each further widget of a page stands above the one before.
     const row = document.querySelectorAll(NAME).length - 1;
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`:host{all:initial}button{position:fixed;z-index:var(--gl-z,300);inset-block-end:${16 + 56 * row}px;inset-inline-end:16px;min-block-size:44px;padding:8px 18px;border:0;border-radius:var(--gl-radius,22px);background:var(--gl-accent,#0b625c);color:var(--gl-on-accent,#fff);font:600 16px/1.5 var(--gl-font,system-ui,sans-serif);cursor:pointer;box-shadow:0 4px 16px #0004}button:focus-visible{outline:3px solid #1a5fd0;outline-offset:2px}@media print{button{display:none}}`);
+    sheet.replaceSync(`:host{all:initial}button{position:fixed;z-index:var(--gl-z,300);inset-block-end:${16 + 56 * row}px;inset-inline-end:16px;min-block-size:44px;padding:8px 16px;border:0;border-radius:var(--gl-radius,22px);background:var(--gl-accent,#0b625c);color:var(--gl-on-accent,#fff);font:600 16px/1.5 var(--gl-font,system-ui,sans-serif);cursor:pointer;box-shadow:0 4px 16px #0004}button:focus-visible{outline:3px solid #1a5fd0}@media print{button{display:none}}`);
     shadow.adoptedStyleSheets = [sheet];
     launcher.lang = urdu ? "ur" : "en";
     launcher.dir = urdu ? "rtl" : "ltr";

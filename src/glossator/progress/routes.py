@@ -63,7 +63,14 @@ def mark_chapter(user: User, store: Store, body: MarkBody) -> dict[str, Any]:
     return {"success": True}
 
 
-@router.get("/place", response_model=None, responses={200: {"model": StoppedAt}})
+@router.get(
+    "/place",
+    response_model=None,
+    responses={
+        200: {"model": StoppedAt},
+        404: {"description": "There is no such book, or it isn't the caller's to see."},
+    },
+)
 def reading_place(
     user: User, store: Store, book_id: Annotated[str, Query(max_length=500)]
 ) -> dict[str, Any]:
