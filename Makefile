@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime demo serve test test-long check format bench lock
+.PHONY: help setup runtime demo serve test test-long check format bench lock pages
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,12 +31,14 @@ serve: .venv/.runtime ## serve your library
 	@$(BIN)/glossator serve
 
 test: .venv/.tools ## run the tests
+	@sh scripts/pages.sh test
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: .venv/.tools ## run the long tests: kills, loads and times in large numbers; prints their figures
 	@$(BIN)/pytest -m long -s --timeout 7200
 
-check: .venv/.tools ## formatting, lint, types, import contracts
+check: .venv/.tools ## formatting, lint, types, import contracts; the pages too, where Node is there
+	@sh scripts/pages.sh check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -48,6 +50,9 @@ format: .venv/.tools ## format the code and mend what the linter can
 
 bench: .venv/.tools ## measure, print tables, write docs/benchmarks.md
 	$(BIN)/python -m bench
+
+pages: ## build the pages and the widget from frontend/ (needs Node 20)
+	@sh scripts/pages.sh build
 
 lock: .venv/.tools ## resolve the dependencies anew into requirements/
 	@sh scripts/lock.sh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -21,20 +22,25 @@ from glossator.accounts.external import External
 from glossator.accounts.personal import PersonalData
 from glossator.accounts.routes import router as accounts_routes
 from glossator.accounts.service import Accounts
+from glossator.accounts.widget_routes import router as widget_routes
+from glossator.accounts.widgets import MAY, Widgets
 from glossator.adaptation.routes import router as adaptation
 from glossator.adaptation.service import Adaptation
 from glossator.description import DESCRIPTION, describe, description_for_members
 from glossator.foundation.addresses import TrustedProxies
 from glossator.foundation.closing import Closing
+from glossator.foundation.cross_origin import CrossOrigin
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
 from glossator.foundation.kept import Kept
 from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
 from glossator.foundation.telemetry import log, set_up_logs
+from glossator.ingestion.admin_routes import router as work
 from glossator.ingestion.book_routes import router as book_routes
 from glossator.ingestion.routes import router as documents
 from glossator.ingestion.service import Ingestion
+from glossator.ingestion.view_routes import router as viewing
 from glossator.library.routes import router as library
 from glossator.operations import operations
 from glossator.pages import pages
@@ -43,11 +49,13 @@ from glossator.retrieval.routes import router as retrieval
 from glossator.retrieval.service import Search
 from glossator.schema import migrate
 from glossator.settings import Settings
+from glossator.tutor.admin_routes import router as answered
 from glossator.tutor.answering import Answering
 from glossator.tutor.routes import router as tutor
+from glossator.usage.people_routes import router as people
 from glossator.usage.routes import router as usage
 from glossator.usage.service import Usage
-from glossator.wiring import House, accounts, build, external, ingestion
+from glossator.wiring import House, accounts, build, external, ingestion, widgets
 from glossator.worker import working
 
 THREADS = 12
@@ -58,6 +66,11 @@ SWITCH_SECONDS = 0.0005
 # Where files are sent, and how many of the largest size a form may hold.
 UPLOADS = r"/api/upload|/api/books(?:/[^/]*)?"
 FILES_AT_ONCE = 5
+# Any site may read these, without cookies: the widget's files, and who is refused a token.
+EVERYBODY = {
+    "GET": re.compile(r"/widget\.js|/assets/widget[-./].+"),
+    "POST": re.compile(r"/api/widget/token"),
+}
 # Chapters in every form: what a whole class reads.
 KEPT = r"/api/chapters/."
 
@@ -70,6 +83,7 @@ class State(TypedDict):
     secure_cookies: bool
     accounts: Accounts
     external: External
+    widgets: Widgets
     personal: PersonalData
     search: Search
     answering: Answering
@@ -86,18 +100,19 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         set_up_logs(house.settings.log_format, house.settings.log_level)
         migrate(house.database)
     production = house.settings.env == "production"
+    carriers = widgets(house)
     app = FastAPI(
         title="Glossator",
         version=__version__,
-        lifespan=_lifespan(house, accounts(house), external(house)),
+        lifespan=_lifespan(house, accounts(house), external(house), carriers),
         openapi_url=None if production else DESCRIPTION,
         docs_url=None,
         redoc_url=None,
     )
     answer_errors(app)
     rooms = (
-        accounts_routes, library, book_routes, documents, retrieval, tutor, adaptation, progress,
-        usage,
+        accounts_routes, widget_routes, library, book_routes, documents, viewing, retrieval, tutor,
+        adaptation, progress, usage, people, work, answered,
     )  # fmt: skip
     routers = (*rooms, operations(house), pages())
     for router in routers:
@@ -145,12 +160,13 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
                 "x-vercel-ai-ui-message-stream",
             ],
         )
+    app.add_middleware(CrossOrigin, everybody=EVERYBODY, sites=MAY, allowed=carriers.sites.is_known)
     app.add_middleware(Requests)
     return app
 
 
 def _lifespan(
-    house: House, people: Accounts, outsiders: External
+    house: House, people: Accounts, outsiders: External, carriers: Widgets
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
@@ -175,6 +191,7 @@ def _lifespan(
                     secure_cookies=house.settings.env == "production",
                     accounts=people,
                     external=outsiders,
+                    widgets=carriers,
                     personal=house.personal,
                     search=house.search,
                     answering=house.answering,

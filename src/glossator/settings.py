@@ -121,7 +121,15 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on.")
     workers: int = Field(1, ge=1, le=64, description="Processes that `serve` starts.")
     allowed_origins: str = Field(
-        "", description="Web origins that may call the API from a browser, separated by commas."
+        "",
+        description="Web origins that may call the API from a browser and carry a widget, "
+        "separated by commas; a book's own address may carry its widget without standing here.",
+    )
+    widget_tokens_per_hour: int = Field(
+        600, ge=1, description="Widgets' tokens for one network address in a clock hour."
+    )
+    widget_site_tokens_per_hour: int = Field(
+        20_000, ge=1, description="Widgets' tokens for one web site in a clock hour."
     )
     max_request_kb: int = Field(
         1024, ge=1, description="Largest request body in kB (uploads have a limit of their own)."

@@ -9,14 +9,17 @@ from functools import partial
 
 from glossator import purse
 from glossator.accounts import identities
+from glossator.accounts.callers import Operator
 from glossator.accounts.external import External
 from glossator.accounts.issuers import parse_issuers
 from glossator.accounts.passwords import Passwords
 from glossator.accounts.personal import Keeper, PersonalData
 from glossator.accounts.secret import signing_secret
 from glossator.accounts.service import Accounts, Policy
+from glossator.accounts.sites import Sites
 from glossator.accounts.throttle import Throttle, TryLimits
 from glossator.accounts.tokens import Tokens
+from glossator.accounts.widgets import WidgetLimits, Widgets, WidgetTokens
 from glossator.adaptation import wording
 from glossator.adaptation.glossaries import Glossaries
 from glossator.adaptation.making import Maker
@@ -44,14 +47,19 @@ from glossator.ingestion.highlights import Highlights
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.personal import PersonalDocuments
 from glossator.ingestion.pipeline import Pipeline
+from glossator.ingestion.readers import tesseract
 from glossator.ingestion.reindexing import Reindexing
 from glossator.ingestion.sandbox import ChildLimits, Sandbox
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
+from glossator.ingestion.viewing import Viewing
+from glossator.ingestion.views import Views
+from glossator.library import access
 from glossator.library.active import ActiveIndex
 from glossator.library.copies import free_copies
 from glossator.library.copying import Copying
 from glossator.library.text_store import TextStore
+from glossator.progress import places
 from glossator.progress import service as progress
 from glossator.retrieval import confidence, pieces, ranking
 from glossator.retrieval.service import Search
@@ -68,6 +76,9 @@ from glossator.usage.service import Usage
 READERS = 2
 # Reading one or two pages of a file again, for somebody who waits.
 _VIEW_SECONDS = 15
+# A viewer asks for a few pages at once and gets them one by one; what was drawn is kept a while.
+_PAINT_PATIENCE = 5.0
+_PICTURES_BYTES = 24_000_000
 # Seconds that may pass for each that a file's reader works: others work too.
 _WAITING = 10
 # How long a file on its way may be still, beyond the times in which it has to arrive and be read.
@@ -96,6 +107,7 @@ class House:
     intake: Intake
     books: BookJobs
     highlights: Highlights
+    viewing: Viewing
     pipeline: Pipeline
     search: Search
     tutor: Tutor
@@ -166,7 +178,11 @@ def build(
     files = open_files(settings.files_url, settings.data / "files")
     jobs = queue or _queue(settings, database)
     *sandboxes, binder = (_sandbox(settings) for _ in range(READERS + 1))
-    viewer = _sandbox(settings, seconds=_VIEW_SECONDS)
+    viewer, painter = (_sandbox(settings, seconds=_VIEW_SECONDS) for _ in range(2))
+    folder = settings.data / "work"
+    looks = Views(files, viewer, folder)
+    paints = Views(files, painter, folder, patience=_PAINT_PATIENCE, kept_bytes=_PICTURES_BYTES)
+    most = settings.max_upload_mb * 1_000_000
     documents = Documents(
         database,
         files,
@@ -176,7 +192,7 @@ def build(
         sandboxes,
         shelf.sizes,
         traffic,
-        settings.data / "work",
+        folder,
     )
     return House(
         settings=settings,
@@ -188,16 +204,17 @@ def build(
         words=words,
         files=files,
         queue=jobs,
-        sandboxes=(*sandboxes, binder, viewer),
+        sandboxes=(*sandboxes, binder, viewer, painter),
         documents=documents,
         intake=Intake(
             database,
             files,
             documents,
-            settings.max_upload_mb * 1_000_000,
+            most,
             quota_bytes=purse.octets(settings.storage_mb_per_user),
         ),
-        highlights=Highlights(files, viewer, settings.data / "work"),
+        highlights=Highlights(looks),
+        viewing=Viewing(files, looks, paints, folder, most),
         books=BookJobs(database, files, jobs, shelf.pipeline, binder, settings.data),
         pipeline=shelf.pipeline,
         search=search,
@@ -221,6 +238,8 @@ def ingestion(house: House) -> Ingestion:
         house.books,
         house.pipeline,
         house.highlights,
+        house.viewing,
+        tesseract.installed,
         house.settings.data / "work",
     )
 
@@ -242,6 +261,18 @@ def accounts(house: House) -> Accounts:
         Tokens(secret(settings)),
         Throttle(house.database, tries),
         Policy(sign_up=settings.signup, lasts=timedelta(days=settings.token_days)),
+    )
+
+
+def widgets(house: House) -> Widgets:
+    """The service for books' widgets on other sites; raises as `accounts`."""
+    settings = house.settings
+    return Widgets(
+        house.database,
+        WidgetTokens(secret(settings)),
+        Sites(house.database, settings.origins, partial(access.sites, caller=Operator())),
+        access.sites,
+        WidgetLimits(settings.widget_tokens_per_hour, settings.widget_site_tokens_per_hour),
     )
 
 
@@ -271,6 +302,7 @@ def _personal(documents: Documents) -> PersonalData:
             Keeper("identities", identities.export, identities.forget),
             Keeper("usage", ledger.export, ledger.forget),
             Keeper("progress", progress.export, progress.forget),
+            Keeper("places", places.export, places.forget),
             Keeper("chats", conversations.export, conversations.forget),
         )
     )

@@ -47,6 +47,10 @@ def zelda(client: TestClient, house: House) -> dict[str, str]:
         "/api/user/progress/mark", json={"chapter_id": "part-1/control", "completed": True},
         headers=headers,
     )  # fmt: skip
+    client.put(
+        "/api/user/progress/place", json={"chapter_id": "part-1/control", "block_id": "b-1"},
+        headers=headers,
+    )  # fmt: skip
     form = [("files", ("mine.md", f"# Mine\n\nI am {NAME}.", "text/markdown"))]
     assert client.post("/api/upload", files=form, headers=headers).status_code == 202
     while client.get("/api/docs", headers=headers).json()["items"][0]["status"] != "ready":
@@ -148,7 +152,7 @@ def test_nothing_of_a_person_stays(client: TestClient, house: House, zelda: dict
     assert before >= {
         "users", "sessions", "invitations", "limit_counters", "allowance_overrides",
         "budget_days", "budget_reservations", "api_usage_log", "user_progress",
-        "identities", "chat_sessions",
+        "identities", "chat_sessions", "reading_places",
     }  # fmt: skip
     sums = _sums(house)
     gone = leave(client, zelda)
@@ -194,7 +198,8 @@ def test_the_document_with_all_of_ones_data(
     assert answer.headers["cache-control"] == "no-store"
     found = answer.json()
     assert set(found) == {
-        "exported_at", "account", "logins", "documents", "identities", "usage", "progress", "chats",
+        "exported_at", "account", "logins", "documents", "identities", "usage", "progress",
+        "places", "chats",
     }  # fmt: skip
     account = found["account"]
     assert (account["id"], account["email"], account["name"]) == (NUMBER, EMAIL, NAME)

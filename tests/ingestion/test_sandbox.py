@@ -262,3 +262,27 @@ def _alive(session: int) -> bool:
             if int(owner) == session and state != "Z":
                 return True
     return False
+
+
+TWO_AT_ONCE = """
+import json, os, sys
+from pathlib import Path
+os.write(1, b'{"network": "open"}\\n')
+for line in sys.stdin:
+    order = json.loads(line)
+    Path(order["out"]).write_text('{"sizes": [], "direction": "ltr"}')
+    os.write(1, b'{"progress": [1, 1]}\\n{"progress": [1, 1]}\\n{"code": 0}\\n')
+"""
+
+
+def test_lines_that_come_at_once_are_all_heard(tmp_path: Path) -> None:
+    # On a busy machine the last progress and the end stand in the pipe together.
+    command = (sys.executable, "-c", TWO_AT_ONCE)
+    sandbox = Sandbox(ReadLimits(), replace(LIMITS, seconds=1), tmp_path, command=command)
+    began = time.monotonic()
+    try:
+        for _ in range(3):
+            assert sandbox.sizes(tmp_path / "any.pdf") == {"sizes": [], "direction": "ltr"}
+    finally:
+        sandbox.close()
+    assert time.monotonic() - began < 60

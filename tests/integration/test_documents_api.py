@@ -87,7 +87,7 @@ def test_from_upload_to_answer(client: TestClient, ada: dict[str, str]):
     for source in shown:
         assert (source["chapter_id"], source["document_id"]) == (None, identity)
         assert text[source["start"] : source["end"]] == source["quote"]
-        assert source["url"] == f"/api/docs/{identity}/raw"
+        assert source["url"] == f"/files/{identity}"
     results = client.post("/api/search", json={"query": "stereo camera"}, headers=ada).json()
     assert results["results"][0]["document_id"] == identity
 
@@ -213,7 +213,7 @@ def test_the_list(client: TestClient, ada: dict[str, str]):
 
     def listed(**query: Any) -> list[str]:
         found = client.get("/api/docs", headers=ada, params=query).json()
-        assert found.keys() == {"items", "page", "page_size", "total"}
+        assert found.keys() == {"items", "page", "page_size", "total", "file_limit_bytes"}
         return [item["filename"] for item in found["items"]]
 
     assert listed() == ["bad.md", *reversed(names)]

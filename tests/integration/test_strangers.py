@@ -25,6 +25,7 @@ from glossator.accounts.tokens import Kind
 from glossator.app import create_app
 from glossator.ingestion.tables import BookJob
 from glossator.library.tables import Book, Document
+from glossator.pages import ADDRESSES
 from glossator.tutor import conversations
 from glossator.tutor.conversations import Owner
 from glossator.tutor.tables import ChatSession, now
@@ -42,8 +43,10 @@ REFUSED_FIELDS = (
 # What a stranger must never see. Ada is another user; nobody is shown the hidden book, and guests
 # not the one for members, whose names are the hidden one's with another animal.
 HIDDEN_WORD, MEMBERS_WORD, NOWHERE = "wombat", "koala", "nowhere"
+SITE = "https://robots.example"
 HIDDEN = {"book": "wombat-book", "chapter": "wombat-chapter"}
-SECRETS = [HIDDEN_WORD, "ada.platypus", "platypus", "echidna"]
+PEOPLE = ("ada.platypus", "platypus", "echidna")
+SECRETS = [HIDDEN_WORD, *PEOPLE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Row:
 
     `foreign` are paths (404) or changes of the body (400) with a hidden id; the same with
     `nowhere` in its place must get the same words. `shows`: what the owner's own answer holds.
+    `names_people`: it is for administrators to see who has an account, but nothing of theirs.
     """
 
     needs: Needs
@@ -60,6 +64,7 @@ class Row:
     body: Mapping[str, Any] | None = None
     foreign: tuple[Any, ...] = ()
     shows: tuple[str, ...] = field(default=())
+    names_people: bool = False
 
 
 _SCOPES = (
@@ -88,6 +93,22 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("PATCH", "/api/auth/me"): Row("user", body={"hardware": "gpu"}, shows=("ada.platypus",)),
     ("DELETE", "/api/auth/me"): Row("user", 204, body={"password": PASSWORD}),
     ("GET", "/api/auth/me/export"): Row("user", shows=("ada.platypus", "Echidna", "wombat")),
+    ("POST", "/api/widget/token"): Row(
+        "open", body={"book_id": "robots"}, foreign=({"book_id": HIDDEN["book"]},)
+    ),
+    ("POST", "/api/widget/agreements"): Row(
+        "user",
+        201,
+        body={"book_id": "robots", "origin": SITE},
+        foreign=({"book_id": HIDDEN["book"]},),
+    ),
+    ("GET", "/api/widget/agreements"): Row("user", shows=(SITE,)),
+    ("DELETE", "/api/widget/agreements/{agreement_id}"): Row(
+        "user",
+        204,
+        path="/api/widget/agreements/{agreed}",
+        foreign=("/api/widget/agreements/{agreement}",),
+    ),
     ("GET", "/api/books"): Row("guest"),
     ("GET", "/api/books/{book_id}"): Row(
         "guest", path="/api/books/robots", foreign=(f"/api/books/{HIDDEN['book']}",)
@@ -122,22 +143,23 @@ TABLE: Mapping[tuple[str, str], Row] = {
         body={"question": "What is a lidar?"},
         foreign=(*_SCOPES, {"session_id": "{session}"}),
     ),
-    ("GET", "/api/chat/sessions"): Row("user", shows=("Echidna's session",)),
+    # A guest has the key of his own sessions; without one these are 401 (test_model_answers).
+    ("GET", "/api/chat/sessions"): Row("guest", shows=("Echidna's session",)),
     ("GET", "/api/chat/sessions/{session_id}"): Row(
-        "user", path="/api/chat/sessions/{mine}", foreign=("/api/chat/sessions/{session}",)
+        "guest", path="/api/chat/sessions/{mine}", foreign=("/api/chat/sessions/{session}",)
     ),
     ("GET", "/api/chat/sessions/{session_id}/messages"): Row(
-        "user",
+        "guest",
         path="/api/chat/sessions/{mine}/messages",
         foreign=("/api/chat/sessions/{session}/messages",),
     ),
     ("GET", "/api/chat/sessions/{session_id}/export"): Row(
-        "user",
+        "guest",
         path="/api/chat/sessions/{mine}/export",
         foreign=("/api/chat/sessions/{session}/export",),
     ),
     ("PATCH", "/api/chat/sessions/{session_id}"): Row(
-        "user",
+        "guest",
         path="/api/chat/sessions/{mine}",
         body={"title": "Mine"},
         foreign=("/api/chat/sessions/{session}",),
@@ -148,14 +170,14 @@ TABLE: Mapping[tuple[str, str], Row] = {
         foreign=("/api/chat/messages/{session}-said",),
     ),
     ("POST", "/api/chat/messages/{message_id}/feedback"): Row(
-        "user",
+        "guest",
         204,
         path="/api/chat/messages/{mine}-said/feedback",
         body={"rating": "up"},
         foreign=("/api/chat/messages/{session}-said/feedback",),
     ),
     ("DELETE", "/api/chat/sessions/{session_id}"): Row(
-        "user", 204, path="/api/chat/sessions/{mine}", foreign=("/api/chat/sessions/{session}",)
+        "guest", 204, path="/api/chat/sessions/{mine}", foreign=("/api/chat/sessions/{session}",)
     ),
     # No model is set: what isn't kept is 503 for whoever may see the chapter.
     ("POST", "/api/translate/chapter"): Row("user", 503, body=_CHAPTER, foreign=_CHAPTERS),
@@ -164,6 +186,14 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("POST", "/api/user/progress/open"): Row("user", body=_CHAPTER, foreign=_CHAPTERS),
     ("POST", "/api/user/progress/mark"): Row(
         "user", body={**_CHAPTER, "completed": True}, foreign=_CHAPTERS
+    ),
+    ("GET", "/api/user/progress/place"): Row(
+        "user",
+        path="/api/user/progress/place?book_id=robots",
+        foreign=(f"/api/user/progress/place?book_id={HIDDEN['book']}",),
+    ),
+    ("PUT", "/api/user/progress/place"): Row(
+        "user", body={**_CHAPTER, "block_id": "b-1"}, foreign=_CHAPTERS
     ),
     ("POST", "/api/books"): Row(
         "author", 202, body={"files": "# Emu\n\nAn emu.", "book_id": "emu-{n}"}
@@ -210,17 +240,74 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("POST", "/api/docs/{document_id}/reprocess"): Row(
         "user", 202, path="/api/docs/{own}/reprocess", foreign=("/api/docs/{upload}/reprocess",)
     ),
+    ("GET", "/api/docs/{document_id}/reading"): Row(
+        "user", path="/api/docs/{own}/reading", foreign=("/api/docs/{upload}/reading",)
+    ),
+    # These are about PDF files, and what everybody has here is none.
+    ("GET", "/api/docs/{document_id}/pages"): Row(
+        "user", 422, path="/api/docs/{own}/pages", foreign=("/api/docs/{upload}/pages",)
+    ),
+    ("GET", "/api/docs/{document_id}/pages/{page}/words"): Row(
+        "user",
+        422,
+        path="/api/docs/{own}/pages/1/words",
+        foreign=("/api/docs/{upload}/pages/1/words",),
+    ),
+    ("GET", "/api/docs/{document_id}/pages/{page}/picture"): Row(
+        "user",
+        422,
+        path="/api/docs/{own}/pages/1/picture?width=320",
+        foreign=("/api/docs/{upload}/pages/1/picture?width=320",),
+    ),
+    ("POST", "/api/docs/{document_id}/ocr"): Row(
+        "user", 422, path="/api/docs/{own}/ocr", foreign=("/api/docs/{upload}/ocr",)
+    ),
+    ("POST", "/api/docs/{document_id}/password"): Row(
+        "user",
+        409,  # it isn't locked
+        path="/api/docs/{own}/password",
+        body={"password": "open sesame"},
+        foreign=("/api/docs/{upload}/password",),
+    ),
+    ("POST", "/api/docs/{document_id}/stop"): Row(
+        "user", 409, path="/api/docs/{own}/stop", foreign=("/api/docs/{upload}/stop",)
+    ),
+    ("GET", "/api/docs/{document_id}/quoted"): Row(
+        "user", path="/api/docs/{own}/quoted", foreign=("/api/docs/{upload}/quoted",)
+    ),
     ("DELETE", "/api/docs/{document_id}"): Row(
         "user", 204, path="/api/docs/{own}", foreign=("/api/docs/{upload}",)
     ),
     ("GET", "/api/usage"): Row("guest"),
+    ("GET", "/api/usage/calls"): Row("user"),
+    ("GET", "/api/chat/guest-sessions"): Row("guest"),
+    ("POST", "/api/chat/guest-sessions"): Row("user"),
+    ("GET", "/api/chat/asked"): Row("user"),
     ("GET", "/api/admin/usage"): Row("admin"),
+    ("GET", "/api/admin/users"): Row("admin", names_people=True),
+    ("PATCH", "/api/admin/users/{user_id}"): Row(
+        "admin", path="/api/admin/users/1", body={"questions": 7}, names_people=True
+    ),
+    ("POST", "/api/admin/invitations"): Row("admin", 201, body={"uses": 2}),
+    ("GET", "/api/admin/limits"): Row("admin"),
+    ("PATCH", "/api/admin/roles/{role}"): Row(
+        "admin", path="/api/admin/roles/author", body={"questions": "default"}
+    ),
+    ("PUT", "/api/admin/models"): Row("admin", body={"stopped": False}),
+    ("GET", "/api/admin/answers"): Row("admin"),
+    ("GET", "/api/admin/jobs"): Row("admin"),
+    ("GET", "/api/admin/books"): Row("author"),
+    ("GET", "/api/admin/missing"): Row(
+        "author",
+        path="/api/admin/missing?book_id=robots",
+        foreign=(f"/api/admin/missing?book_id={HIDDEN['book']}",),
+    ),
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
 }
 GUEST_KEY = "Wa1k3r-of_the-Pl4typus_2"
 # Not in the description: the pages, and the description itself.
-PAGES = {"/", "/b/{rest:path}", "/assets/{name:path}", "/openapi.json"}
+PAGES = {*ADDRESSES, "/assets/{name:path}", "/openapi.json", "/widget.js", "/widget/agree"}
 
 
 class World:
@@ -245,6 +332,7 @@ class World:
         with house.database.writing() as session:
             session.get_one(Book, HIDDEN["book"]).visibility = "nobody"
             session.get_one(Book, "koala-book").visibility = "members"
+            session.get_one(Book, "robots").url = f"{SITE}/course"
             found = {row.book_id: row.id for row in session.scalars(select(Document))}
             self.document, self.members_document = found[HIDDEN["book"]], found["koala-book"]
             # Beside whom the walking administrator may delete their own account.
@@ -256,6 +344,7 @@ class World:
             self.header(caller)
             self.conversation(caller)
             self.upload(caller)
+        self.agreement = self.agreed("ada")
         self.send("PUT", "/api/books/spare", "admin", {"files": "# Emu\n\nAn emu."})
         self.settle()
 
@@ -334,6 +423,15 @@ class World:
             )  # fmt: skip
         return name
 
+    def agreed(self, caller: str) -> str:
+        """The id of a new agreement of a caller's, that a site's widget asks in their name."""
+        if caller not in (*CALLERS, "ada") or caller == "guest":
+            return NOWHERE
+        body = {"book_id": "robots", "origin": SITE}
+        self.send("POST", "/api/widget/agreements", caller, body)
+        found = self.send("GET", "/api/widget/agreements", caller).json()["items"]
+        return str(found[0]["agreement_id"])
+
     def secrets(self, caller: str) -> list[str]:
         """What only Ada may see, the names of her logins too; and what guests may not."""
         with self.house.database.reading() as session:
@@ -372,11 +470,14 @@ class World:
         self._sent += 1
         filled = body and json.loads(json.dumps(body).replace("{n}", str(self._sent)))
         sent = self.header(caller) if headers is None else dict(headers)
+        if path == "/api/widget/token":
+            sent["origin"] = SITE
         self.client.cookies.clear()
         for placeholder, make in (
             ("{mine}", self.conversation),
             ("{own}", self.upload),
             ("{doomed}", self.doomed),
+            ("{agreed}", self.agreed),
         ):
             if placeholder in path:
                 path = path.replace(placeholder, make(caller))
@@ -438,7 +539,14 @@ def without_id(answer: Response) -> dict[str, Any]:
 def silent(world: World, answer: Response, caller: str, *context: object) -> None:
     """Nothing that the caller mustn't see is in the answer."""
     told = f"{answer.text}\n{answer.headers}".lower()
-    found = [secret for secret in world.secrets(caller) if secret.lower() in told]
+    named = caller == "admin" and any(
+        isinstance(key, tuple) and key in TABLE and TABLE[key].names_people for key in context
+    )
+    public = PEOPLE if named else ()
+    found = [
+        secret for secret in world.secrets(caller)
+        if secret not in public and secret.lower() in told
+    ]  # fmt: skip
     assert not found, (caller, context, found, answer.text)
 
 
@@ -486,13 +594,13 @@ def variants(
     path = foreign if isinstance(foreign, str) else path_of(key)
     body = row.body if isinstance(foreign, str) else {**(row.body or {}), **foreign}
     given = json.dumps([path, body])
-    given = given.replace("{session}", "platypus-session")
+    given = given.replace("{session}", "platypus-session").replace("{agreement}", world.agreement)
     there = given.replace("{document}", world.document).replace("{upload}", world.upload("ada"))
     if caller == "guest-of-members":
         there = given.replace("{document}", world.members_document)
         there = there.replace(HIDDEN_WORD, MEMBERS_WORD)
     missing = given.replace("{document}", NOWHERE).replace("{upload}", NOWHERE)
-    missing = missing.replace("platypus-session", NOWHERE)
+    missing = missing.replace("platypus-session", NOWHERE).replace(world.agreement, NOWHERE)
     for hidden in HIDDEN.values():
         missing = missing.replace(hidden, NOWHERE)
     return [json.loads(there), json.loads(missing)]

@@ -11,6 +11,9 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from cli_tools import RUN
+from glossator.foundation.database import Database
+from model_server import model_server, says
+from people_site import QUOTE, Site
 from server_tools import serving
 
 SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai"
@@ -81,7 +84,7 @@ def new_page(browser: Browser, server: str) -> Iterator[NewPage]:
                 complaints.append(f"{message.type}: {message.text}")
 
         def on_request(request: Request) -> None:
-            if not request.url.startswith((f"{server}/", "data:")):
+            if not request.url.startswith((f"{server}/", f"blob:{server}/", "data:")):
                 complaints.append(f"foreign request: {request.url}")
 
         page.on("console", on_console)
@@ -94,3 +97,21 @@ def new_page(browser: Browser, server: str) -> Iterator[NewPage]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def site(sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """With a scripted model that is paid so dearly that a cent pays no question."""
+    data = tmp_path_factory.mktemp("people") / "data"
+    shutil.copytree(sample_data, data)
+    with model_server() as provider:
+        provider.answer_with(says(f'They are the axes [1 "{QUOTE}"].'))
+        settings = {
+            "GLOSSATOR_MODEL": "openai:first", "OPENAI_API_KEY": "k",
+            "OPENAI_BASE_URL": f"{provider.url}/v1", "GLOSSATOR_PRICES": "openai:first=4/8",
+            "GLOSSATOR_SIGNUPS_PER_HOUR": "1000", "GLOSSATOR_LOGIN_TRIES_PER_HOUR": "6",
+        }  # fmt: skip
+        with serving(data, **settings) as address:
+            database = Database(f"sqlite:///{data / 'glossator.db'}")
+            yield Site(address, database, provider)
+            database.close()

@@ -297,6 +297,28 @@ def test_a_guests_session_is_his_key_holders_alone(
         assert len(session.scalars(select(ChatMessage)).all()) == 2
 
 
+def test_a_guest_lists_renames_and_deletes_his_sessions(app: TestClient, provider: ModelServer):
+    provider.answer_with(says(TRUE))
+    mine, theirs = {"x-glossator-guest": GUEST_A}, {"x-glossator-guest": GUEST_B}
+    first = ask(app, headers=mine)
+    ask(app, headers=theirs)
+    app.cookies.clear()
+    here = f"/api/chat/sessions/{first['session_id']}"
+    listed = app.get("/api/chat/sessions", headers=mine).json()
+    assert [row["session_id"] for row in listed["items"]] == [first["session_id"]]
+    assert app.patch(here, json={"title": "Mine"}, headers=mine).json()["title"] == "Mine"
+    rated = f"/api/chat/messages/{first['message_id']}/feedback"
+    assert app.post(rated, json={"rating": "up"}, headers=mine).status_code == 204
+    said = app.get(f"{here}/messages", headers=mine).json()["items"]
+    assert [message["rating"] for message in said] == ["up"]
+    for method in ("get", "delete"):
+        assert getattr(app, method)(here, headers=theirs).status_code == 404
+        assert getattr(app, method)(here).status_code == 401
+        app.cookies.clear()
+    assert app.delete(here, headers=mine).status_code == 204
+    assert app.get("/api/chat/sessions", headers=mine).json()["total"] == 0
+
+
 def test_sessions_of_a_user(app: TestClient, provider: ModelServer):
     provider.answer_with(says(TRUE))
     mine, other = bearer(sign_up(app)), bearer(sign_up(app, "bob@example.org"))
@@ -341,6 +363,27 @@ def test_a_selection_is_read_first(app: TestClient, provider: ModelServer):
     assert sent.startswith('<passage number="1"')
     assert sent.index(QUOTE) < sent.index('<passage number="2"')
     assert f"<selection>\n{QUOTE}\n</selection>" in sent
+
+
+def test_only_the_selection_proves_the_answer_where_that_is_asked_for(
+    app: TestClient, provider: ModelServer
+):
+    provider.answer_with(says(TRUE))
+    fields = {"book_id": "robots", "chapter_id": "part-1/sensors", "only_selection": True}
+    body = {"question": "What is this about?", "selected_text": QUOTE, **fields}
+    found = app.post("/api/chat/ask", json=body).json()
+    sent = provider.bill.bodies[0]["messages"][-1]["content"]
+    assert QUOTE in sent
+    assert '<passage number="2"' not in sent
+    assert all(QUOTE in source["quote"] or source["quote"] in QUOTE for source in found["sources"])
+
+
+def test_a_selection_that_stands_nowhere_proves_nothing(app: TestClient, provider: ModelServer):
+    provider.answer_with(says(TRUE))
+    body = {"question": "What is a lidar?", "selected_text": "Wombats dig holes.",
+            "only_selection": True}  # fmt: skip
+    found = app.post("/api/chat/ask", json=body).json()
+    assert (found["mode"], found["sources"], provider.bill.requests) == ("refused", [], 0)
 
 
 def test_an_own_document_route_needs_a_token(app: TestClient, provider: ModelServer):

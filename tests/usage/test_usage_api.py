@@ -14,7 +14,9 @@ from starlette.testclient import TestClient
 from account_tools import bearer, sign_up
 from cli_tools import start
 from glossator.app import create_app
+from glossator.foundation.database import Database
 from glossator.gateways.ports import Embedder
+from glossator.usage import switch
 from glossator.usage.service import Usage
 from glossator.wiring import House, build
 from house_tools import made_settings
@@ -120,6 +122,7 @@ def test_what_is_left_is_told_and_takes_nothing(client: TestClient):
             "translations": None,
             "personalizations": None,
             "storage": None,
+            "money": None,
         }  # fmt: skip
 
 
@@ -195,11 +198,18 @@ def test_the_command_prints_the_object_of_the_api(tmp_path: Path):
     try:
         shown = glossator("usage", "--data", tmp_path / "d", cwd=tmp_path)
         printed = glossator("usage", "--data", tmp_path / "d", "--json", cwd=tmp_path)
+        database = Database(f"sqlite:///{tmp_path / 'd' / 'glossator.db'}")
+        with database.writing() as session:
+            switch.stop(session)
+        database.close()
+        stopped = glossator("usage", "--data", tmp_path / "d", cwd=tmp_path)
     finally:
         glossator.close()
     assert shown.returncode == 0, shown.stderr
     assert "of 10.00 USD" in shown.stdout
     assert '"by_day": []' in printed.stdout
+    assert "are stopped" not in shown.stdout
+    assert "All calls to language models are stopped" in stopped.stdout
     assert printed.stderr == ""
 
 
@@ -212,6 +222,10 @@ def test_who_signed_in_has_an_allowance_of_their_own(opened: tuple[House, Open])
         assert answer.headers["ratelimit"] == f'"questions";r={19 - n};t=45'
     found = client.get("/api/usage", headers=mine).json()
     assert found.pop("storage")["used_bytes"] == 0
+    assert found.pop("money") == {
+        "limit_usd": None, "spent_usd": 0.0, "left_usd": None,
+        "resets_at": "2026-11-22T00:00:00+00:00",
+    }  # fmt: skip
     assert {name: (row["limit"], row["left"]) for name, row in found.items()} == {
         "questions": (20, 18),
         "translations": (5, 5),

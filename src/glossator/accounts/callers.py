@@ -3,7 +3,8 @@
 `Caller` takes everybody, guests too; `User` needs a token, `Author` and `Admin` a role besides.
 A token that isn't good is refused everywhere, also where none is needed. The check
 has a short transaction of its own, ended before the route begins its one. A token of an
-external issuer goes its own way from the first look at it on, and no cookie carries one.
+external issuer goes its own way from the first look at it on, and no cookie carries one; so does
+a widget's, which has a scheme of its own.
 """
 
 from __future__ import annotations
@@ -19,24 +20,30 @@ from fastapi import BackgroundTasks, Depends, Request
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from glossator.accounts import cookies
+from glossator.accounts import cookies, widgets
 from glossator.accounts.external import External
 from glossator.accounts.identities import Person
 from glossator.accounts.service import SEEN_EVERY, Accounts
 from glossator.accounts.tables import Account, Login, now
-from glossator.accounts.tokens import Kind
+from glossator.accounts.tokens import Kind, refused
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Forbidden, Unauthorized
 from glossator.foundation.web import Address
+
+LoginKind = Kind | Literal["external", "widget"]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Somebody without an account, known by the address they come from."""
+    """Somebody without an account, known by the address they come from.
+
+    With `books` they ask through a site's widget, and see no other ones.
+    """
 
     address: str = "unknown"
+    books: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,8 @@ class Member:
     """A user who signed in, with the facts of this moment and the login they came by.
 
     With a token of an external issuer there is no login of ours: `login_id` is empty, and
-    `token_issued` says when the token was issued, in seconds since 1970.
+    `token_issued` says when the token was issued, in seconds since 1970. With `books` a site's
+    widget asks in the user's name: of all that is theirs it sees these books alone.
     """
 
     id: int
@@ -54,8 +62,9 @@ class Member:
     hardware: str
     role: str
     login_id: str
-    login_kind: Kind | Literal["external"]
+    login_kind: LoginKind
     token_issued: int = 0
+    books: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,9 @@ async def _caller(
     headers, cookie = request.headers.getlist("authorization"), cookies.token(request)
     if not headers and cookie is None:
         return Guest(address)
+    passed = widget_token(request)
+    if passed is not None:
+        return await _of_widget(request, passed, address)
     external = cast("External", request.state.external)
     token = _bearer(headers) if headers else ""
     if external.takes(token):
@@ -92,6 +104,26 @@ async def _caller(
         # Afterwards: this request may hold SQLite's one write lock.
         background.add_task(cast("Accounts", request.state.accounts).seen, login.id)
     return _member(account, login)
+
+
+def widget_token(request: Request) -> str | None:
+    """The token that a widget has sent, if it did."""
+    headers = request.headers.getlist("authorization")
+    scheme, _, token = headers[0].partition(" ") if len(headers) == 1 else ("", "", "")
+    return token.strip() if scheme.lower() == widgets.SCHEME else None
+
+
+async def _of_widget(request: Request, token: str, address: str) -> Member | Guest:
+    if not widgets.may(request.method, request.scope["path"]):
+        raise refused()
+    room = cast("widgets.Widgets", request.state.widgets)
+    origin = request.headers.get("origin", "")
+    given, found = await run_in_threadpool(room.whose, token, origin)
+    books = frozenset({given.book_id})
+    if found is None:
+        return Guest(address, books)
+    account, login = found
+    return _with(account, login_id=login.id, login_kind="widget", books=books)
 
 
 def _checked(request: Request, token: str, cookie: str) -> tuple[Account, Login]:
@@ -144,8 +176,9 @@ def _with(
     account: Account,
     *,
     login_id: str,
-    login_kind: Kind | Literal["external"],
+    login_kind: LoginKind,
     token_issued: int = 0,
+    books: frozenset[str] | None = None,
 ) -> Member:
     return Member(
         id=account.id,
@@ -157,6 +190,7 @@ def _with(
         login_id=login_id,
         login_kind=login_kind,
         token_issued=token_issued,
+        books=books,
     )
 
 

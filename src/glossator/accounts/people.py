@@ -6,9 +6,10 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,7 +32,7 @@ _HOLD = (
 _COUNT = (
     update(_USERS)
     .where(_USERS.c.id == bindparam("user"))
-    .values(questions_asked=_USERS.c.questions_asked + 1)
+    .values(questions_asked=_USERS.c.questions_asked + bindparam("more"))
 )
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 ROLES: tuple[Role, ...] = ("user", "author", "admin")
@@ -113,10 +114,38 @@ def get(session: Session, who: str) -> Account:
     return account
 
 
-def listed(session: Session, page: int, page_size: int) -> tuple[Sequence[Account], int]:
-    """A page of the users in the order they came, and how many there are."""
-    rows = select(Account).order_by(Account.id).offset((page - 1) * page_size).limit(page_size)
-    return session.scalars(rows).all(), session.scalar(select(func.count(Account.id))) or 0
+def numbered(session: Session, number: str) -> Account:
+    """The user with a number as it stands in an address; raises `NotFound`."""
+    account = session.get(Account, int(number)) if _NUMBER.fullmatch(number) else None
+    if account is None:
+        raise NotFound("There is no user with this number.")
+    return account
+
+
+def listed(
+    session: Session, page: int, page_size: int, words: str = ""
+) -> tuple[Sequence[Account], int]:
+    """A page of the users in the order they came, and how many there are.
+
+    With `words` only those in whose address or name these stand.
+    """
+    wanted: ColumnElement[bool] = true()
+    if words.strip():
+        told = func.lower(Account.email + " " + Account.name)
+        wanted = told.contains(words.strip().lower(), autoescape=True)
+    rows = select(Account).where(wanted).order_by(Account.id)
+    total = session.scalar(select(func.count(Account.id)).where(wanted)) or 0
+    return session.scalars(rows.offset((page - 1) * page_size).limit(page_size)).all(), total
+
+
+def last_seen(session: Session, users: Sequence[int]) -> Mapping[int, datetime]:
+    """When a login of each of these users was last used; who has none is left out."""
+    rows = session.execute(
+        select(Login.user_id, func.max(Login.last_seen_at).label("at"))
+        .where(Login.user_id.in_(users))
+        .group_by(Login.user_id)
+    )
+    return {row.user_id: row.at for row in rows}
 
 
 def change(session: Session, user_id: int, changes: Mapping[str, Any]) -> None:
@@ -137,9 +166,9 @@ def hold(session: Session, user_id: int) -> None:
         raise refused()
 
 
-def count_question(session: Session, user_id: int) -> None:
-    """One more question was answered for a user."""
-    session.execute(_COUNT, {"user": user_id})
+def count_question(session: Session, user_id: int, more: int = 1) -> None:
+    """One more question was answered for a user, or so many."""
+    session.execute(_COUNT, {"user": user_id, "more": more})
 
 
 def questions_asked(session: Session, user_id: int) -> int:

@@ -65,7 +65,7 @@ class PersonalData:
         """
         role = session.scalar(select(Account.role).where(Account.id == user_id))
         if role == "admin":
-            _keep_an_administrator(session, user_id)
+            keep_an_administrator(session, user_id)
         # Waits for whoever holds the user, and lets nobody add anything from now on.
         account = session.get(Account, user_id, with_for_update=True)
         if account is None:
@@ -80,7 +80,8 @@ class PersonalData:
         log(__name__).info("an account was deleted")
 
 
-def _keep_an_administrator(session: Session, user_id: int) -> None:
+def keep_an_administrator(session: Session, user_id: int) -> None:
+    """Raise `LastAdmin` where nobody but this user can administrate."""
     # Locked in one order: of the last two who leave at once, the second sees itself alone.
     admins = session.scalars(
         select(Account.id)

@@ -19,7 +19,7 @@ from glossator.accounts.identities import NO_PASSWORD
 from glossator.accounts.passwords import Passwords
 from glossator.accounts.tables import Account, Login, now
 from glossator.accounts.throttle import Throttle
-from glossator.accounts.tokens import Kind, Tokens, refused
+from glossator.accounts.tokens import Claims, Kind, Tokens, refused
 from glossator.foundation.database import Database, in_utc
 from glossator.foundation.errors import BadRequest, Unauthorized
 from glossator.foundation.telemetry import log
@@ -87,6 +87,15 @@ class Issued:
     csrf: str
     kind: Kind
     expires: datetime
+
+
+def login_of(session: Session, claims: Claims, kind: str) -> tuple[Account, Login]:
+    """The user and the login that a checked token names; raises `Unauthorized` if it has ended."""
+    asked = {"login": claims.login_id, "user": claims.user_id, "kind": kind, "now": now()}
+    row = session.execute(_WHOSE, asked).first()
+    if row is None:
+        raise refused()
+    return row[0], row[1]
 
 
 class Accounts:
@@ -170,12 +179,7 @@ class Accounts:
 
     def whose(self, session: Session, token: str, kind: Kind) -> tuple[Account, Login]:
         """The user and the login of a token; raises `Unauthorized`."""
-        claims = self.tokens.read(token, kind)
-        asked = {"login": claims.login_id, "user": claims.user_id, "kind": kind, "now": now()}
-        row = session.execute(_WHOSE, asked).first()
-        if row is None:
-            raise refused()
-        return row[0], row[1]
+        return login_of(session, self.tokens.read(token, kind), kind)
 
     def known(self, token: str) -> tuple[Account, Login] | None:
         """As `whose` for a bearer's token that was good before, if nothing was written since."""

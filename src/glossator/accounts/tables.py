@@ -43,7 +43,10 @@ class Account(Table):
 
 
 class Login(Table):
-    """A login that can be revoked; every token names one. `kind` is bearer or cookie."""
+    """A login that can be revoked; every token names one.
+
+    `kind` is bearer or cookie, or `widget:ORIGIN` for what a person let a site's widget do.
+    """
 
     __tablename__ = "sessions"
 

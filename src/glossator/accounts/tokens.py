@@ -35,7 +35,7 @@ class Tokens:
     """Signs and reads tokens with keys derived from one secret."""
 
     def __init__(self, secret: bytes) -> None:
-        self._keys = {kind: _derived(secret, kind) for kind in ("bearer", "cookie", "csrf")}
+        self._keys = {kind: derived(secret, kind) for kind in ("bearer", "cookie", "csrf")}
 
     def issue(
         self, user_id: int, login_id: str, kind: Kind, *, issued: datetime, expires: datetime
@@ -87,5 +87,6 @@ def _audience(kind: Kind) -> str:
     return f"glossator:{kind}"
 
 
-def _derived(secret: bytes, purpose: str) -> bytes:
+def derived(secret: bytes, purpose: str) -> bytes:
+    """The key of one purpose: what one has signed, none of the others takes for good."""
     return hmac.new(secret, f"glossator:{purpose}".encode(), hashlib.sha256).digest()

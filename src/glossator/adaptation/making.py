@@ -83,7 +83,7 @@ class Maker:
     ) -> tuple[Made, ...]:
         """A part's texts, saved; a text that never became good is None with the reason.
 
-        Raises `BudgetSpent`, and `NoAnswer` where no model answers.
+        Raises `BudgetSpent`, `ModelsStopped`, and `NoAnswer` where no model answers.
         """
         best: tuple[Made, ...] | None = None
         again = ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from glossator.adaptation import recipes, store
+from glossator.adaptation import passages, recipes, store
 from glossator.adaptation.assembly import Assembled, Made, assemble, headings
 from glossator.adaptation.glossary import Glossary
 from glossator.adaptation.sizes import tokens
@@ -66,6 +66,8 @@ class Plan:
     made: Mapping[str, tuple[Made, ...]]
     # What is there already, with blocks that stayed as they were and may be tried again.
     kept: Adapted | None = None
+    # Only some blocks of the chapter; what is made of it is no form of the chapter.
+    passage: bool = False
 
     @property
     def key(self) -> str:
@@ -149,7 +151,7 @@ class Planner:
         )
         book = books.get(session, book_id)
         _, document = books.chapter(session, [book], chapter_id)
-        if wanted.form.language:
+        if wanted.form.language and not wanted.blocks:
             own = _authors(session, book, document, wanted.form.language)
             if own is not None:
                 return own
@@ -161,8 +163,15 @@ class Planner:
         if row is not None and (row.made_from, row.recipe) == (made_from, recipe):
             rests = in_utc(row.made_at) > now - store.PATIENCE
             kept = shown(book.id, document, row)
+            if wanted.blocks:
+                return passages.of_form(kept, wanted.blocks)
             if row.completeness == 1.0 or rests:
                 return kept
+        if wanted.blocks:
+            blocks = passages.among(blocks, wanted.blocks)
+            made_from = passages.mark(made_from, blocks)
+            plan = self._plan(session, book, document, blocks, wanted.form, made_from, recipe, now)
+            return replace(plan, headings=(), passage=True)
         plan = self._plan(session, book, document, blocks, wanted.form, made_from, recipe, now)
         return replace(plan, kept=kept)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, cast
 
@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from glossator.accounts.callers import User
+from glossator.accounts.callers import Member, User
+from glossator.adaptation import passages
 from glossator.adaptation.answers import Answer
 from glossator.adaptation.planning import form_of
 from glossator.adaptation.service import Adaptation
@@ -20,8 +21,10 @@ from glossator.adaptation.wanted import Adapted, Piece, Progress, Told, Wanted
 from glossator.foundation import event_stream, limits
 from glossator.foundation.event_stream import BEAT, DONE, EventStream, Running, delta, part
 from glossator.foundation.web import Body, Identifier
+from glossator.library.forms import form_blocks
 from glossator.library.objects import block_of
-from glossator.library.variants import Form
+from glossator.library.variants import Aligned, Form
+from glossator.usage.allowances import Caller as Counted
 from glossator.usage.routes import Calling
 from glossator.usage.service import Usage
 
@@ -36,12 +39,30 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 class ChapterBody(Body):
-    """A chapter; with `dry_run` only what making it would cost is told."""
+    """A chapter; with `dry_run` only what making it would cost is told.
+
+    With `block_ids` only of these blocks, which takes a question of the allowance. With `html`
+    the answer holds `html_blocks`, and a stream tells them as `data-blocks` when they are ready.
+    """
 
     chapter_id: Identifier
     book_id: Identifier | None = None
     stream: bool = False
     dry_run: bool = False
+    html: bool = False
+    block_ids: (
+        Annotated[list[Identifier], Field(min_length=1, max_length=passages.MOST_BLOCKS)] | None
+    ) = None
+
+    def wanted(self, user: Member, who: Counted, form: Form) -> Wanted:
+        """What is asked for."""
+        blocks = tuple(self.block_ids or ())
+        return Wanted(user, who, self.chapter_id, form, self.book_id, blocks)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is the whole chapter, as text alone."""
+        return not (self.html or self.block_ids)
 
 
 class PersonalizeBody(ChapterBody):
@@ -69,7 +90,7 @@ async def personalize(
     form = form_of(
         level=body.level or user.programming_level, hardware=body.hardware or user.hardware
     )
-    return await _respond(request, Wanted(user, who, body.chapter_id, form, body.book_id), body)
+    return await _respond(request, body.wanted(user, who, form), body)
 
 
 @router.post(
@@ -80,7 +101,7 @@ async def personalize(
 async def translate(request: Request, user: User, who: Calling, body: TranslateBody) -> Response:
     """A chapter in another language: the author's own translation, else one made and checked."""
     form = form_of(language=body.language)
-    return await _respond(request, Wanted(user, who, body.chapter_id, form, body.book_id), body)
+    return await _respond(request, body.wanted(user, who, form), body)
 
 
 async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Response:
@@ -89,20 +110,26 @@ async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Respo
         return JSONResponse(asdict(await adaptation.price(wanted)))
     streams = event_stream.wanted(request, body.stream)
     answers, key = adaptation.answers, (wanted.chapter_id, wanted.book_id, wanted.form)
-    if not streams and (kept := answers.get(key)) is not None:
+    # What is kept is for every user; a widget has one book, which `chapter` looks at.
+    whole = isinstance(wanted.caller, Member) and wanted.caller.books is None
+    plain = whole and body.plain
+    if not streams and plain and (kept := answers.get(key)) is not None:
         return _bytes(request, kept)
     version = answers.version()
     running: Running[Told, Adapted] = Running(lambda listen: adaptation.chapter(wanted, listen))
     if streams:
         await running.begin()
-        return EventStream(running, _parts(running, wanted.form))
+        return EventStream(running, _parts(running, wanted.form, html=body.html))
     made = await running.result(request)
     if made is None:
         return Response(status_code=499)
     now = cast("Usage", request.state.usage).clock()
     headers = limits.headers([made.standing], now) if made.standing else {}
-    answer = JSONResponse(as_object(made, wanted.form), headers=headers)
-    if made.cached:
+    told = as_object(made, wanted.form)
+    if body.html:
+        told["html_blocks"] = _html(made.content, made.blocks, (made.language, made.original))
+    answer = JSONResponse(told, headers=headers)
+    if made.cached and body.plain:
         await run_in_threadpool(answers.put, key, version, bytes(answer.body))
     return answer
 
@@ -115,7 +142,9 @@ def _bytes(request: Request, kept: Answer) -> Response:
     return Response(kept.packed, media_type="application/json", headers=headers)
 
 
-async def _parts(running: Running[Told, Adapted], form: Form) -> AsyncGenerator[bytes]:
+async def _parts(
+    running: Running[Told, Adapted], form: Form, *, html: bool
+) -> AsyncGenerator[bytes]:
     """The stream's bytes."""
     opened = False
     yield part("start")
@@ -125,6 +154,9 @@ async def _parts(running: Running[Told, Adapted], form: Form) -> AsyncGenerator[
                 opened = True
                 yield part("text-start", id=_TEXT)
             yield _told(told)
+            if html and isinstance(told, Piece) and told.blocks:
+                blocks = await run_in_threadpool(_html, told.text, told.blocks, told.languages)
+                yield part("data-blocks", data=blocks)
         if not heard:
             yield BEAT
     if not running.task.done():
@@ -145,6 +177,10 @@ def _told(told: Told) -> bytes:
     if isinstance(told, Progress):
         return part("data-progress", data={"done": told.done, "total": told.total})
     return delta(_TEXT, told.text)
+
+
+def _html(text: str, blocks: Sequence[Aligned], languages: tuple[str, str]) -> list[dict[str, str]]:
+    return [asdict(block) for block in form_blocks(text, blocks, (), languages=languages)]
 
 
 def as_object(made: Adapted, form: Form) -> dict[str, Any]:

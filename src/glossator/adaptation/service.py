@@ -46,6 +46,7 @@ from glossator.usage.allowances import Taken
 from glossator.usage.money import Payer
 from glossator.usage.prices import NANO, Tokens, UnknownPrice
 from glossator.usage.service import Usage
+from glossator.usage.switch import ModelsStopped
 
 LEASE = timedelta(seconds=60)
 PARALLEL = 4
@@ -93,7 +94,7 @@ class Adaptation:
 
     async def chapter(self, wanted: Wanted, listen: Listener = lambda _: None) -> Adapted:
         """The form that is wanted; raises what `Planner.look` raises, `NoModel`, `AllowanceSpent`,
-        `BudgetSpent` and `ModelsFailed`. Cancelled, it keeps what is finished.
+        `BudgetSpent`, `ModelsStopped` and `ModelsFailed`. Cancelled, it keeps what is finished.
         """
         teller = Teller(listen)
         while True:
@@ -102,7 +103,7 @@ class Adaptation:
                 return teller.kept(found)
             try:
                 made = await self._made(wanted, found, teller)
-            except (NoModel, ModelsFailed, TooMany):
+            except (NoModel, ModelsFailed, ModelsStopped, TooMany):
                 if found.kept is None:
                     raise
                 # Some blocks of it stayed as they were; that's better than nothing.
@@ -232,13 +233,12 @@ class Adaptation:
         queue = deque(state[0].missing)
         failed: list[GlossatorError] = []
         payer = wanted.who.payer if wanted.who else OPERATOR
-        feature = wanted.allowance.value.removesuffix("s")
 
         async def worker() -> None:
             while queue and not failed:
                 job = queue.popleft()
                 try:
-                    made = await self._maker.make(state[0], job, payer, feature, bill)
+                    made = await self._maker.make(state[0], job, payer, wanted.feature, bill)
                 except GlossatorError as error:
                     failed.append(error)
                     return
@@ -291,7 +291,7 @@ class Adaptation:
                     chapter_id=plan.chapter_id, title=plan.title, language=plan.language
                 )
                 document.headings = [dict(heading) for heading in plan.headings]
-            else:
+            elif not plan.passage:
                 keys = [job.key for job in plan.jobs]
                 store.adopt(session, plan.document_id, plan.form_key, keys)
                 variants.keep(session, row)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from glossator.adaptation.planning import Plan
 from glossator.adaptation.wanted import Adapted, Listener, Piece, Progress
+from glossator.library.variants import Aligned
 
 
 class Teller:
@@ -32,17 +36,25 @@ class Teller:
         if waiting is not None:
             first = plan.blocks[waiting.part.units[0].block].start
             end = next(b.start for b in whole.blocks if b.original_start >= first)
-        self.rest(whole.content[:end])
+        languages = (plan.form.language or plan.language, plan.language)
+        self._rest(whole.content[:end], whole.blocks, languages)
 
-    def rest(self, content: str) -> None:
+    def _rest(self, content: str, blocks: Sequence[Aligned], languages: tuple[str, str]) -> None:
         """What of the text hasn't been told."""
-        if len(content) > self._sent:
-            self._listen(Piece(content[self._sent :]))
-            self._sent = len(content)
+        sent, end = self._sent, len(content)
+        if end <= sent:
+            return
+        new = tuple(
+            replace(block, start=block.start - sent, end=block.end - sent)
+            for block in blocks
+            if sent <= block.start and block.end <= end
+        )
+        self._listen(Piece(content[sent:], new, languages))
+        self._sent = end
 
     def kept(self, found: Adapted) -> Adapted:
         """A form that was made before, as if it had come just now."""
         if self.silent:
             self._listen(Progress(1, 1))
-        self.rest(found.content)
+        self._rest(found.content, found.blocks, (found.language, found.original))
         return found

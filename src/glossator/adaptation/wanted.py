@@ -42,17 +42,30 @@ class ModelsFailed(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A form of a chapter that somebody wants; `who` pays, None for the operator."""
+    """A form of a chapter that somebody wants; `who` pays, None for the operator.
+
+    With `blocks` (their ids) only of that passage.
+    """
 
     caller: Anyone
     who: Caller | None
     chapter_id: str
     form: Form
     book_id: str | None = None
+    blocks: tuple[str, ...] = ()
 
     @property
     def allowance(self) -> Allowance:
-        """What one of these takes."""
+        """What one of these takes; a passage is as small as a question."""
+        return Allowance.QUESTIONS if self.blocks else self._of_chapters
+
+    @property
+    def feature(self) -> str:
+        """What the ledger books it as."""
+        return self._of_chapters.value.removesuffix("s")
+
+    @property
+    def _of_chapters(self) -> Allowance:
         return Allowance.PERSONALIZATIONS if self.form.level else Allowance.TRANSLATIONS
 
 
@@ -66,9 +79,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The next stretch of the finished text."""
+    """The next stretch of the finished text.
+
+    `blocks` are those that lie in it, with places in `text`; `languages` are the form's and the
+    original's.
+    """
 
     text: str
+    blocks: tuple[Aligned, ...] = ()
+    languages: tuple[str, str] = ("", "")
 
 
 Told = Progress | Piece

@@ -112,7 +112,7 @@ class Payments:
         return self._usage.clock()
 
     def reserve(self, payer: Payer, model: ChatModel, call: ModelCall, feature: str) -> Attempt:
-        """Hold what a call can cost; raises `BudgetSpent` and `UnknownPrice`."""
+        """Hold what a call can cost; raises what `Budget.reserve` raises."""
         bound = Tokens(prompt_bound(call), call.output_tokens)
         with self._database.writing() as session:
             reservation = self._usage.budget.reserve(

@@ -15,6 +15,7 @@ from glossator.calling.models import Models
 from glossator.gateways.chat import ChatModel, ModelCall, ModelFault
 from glossator.usage.money import BudgetSpent, Payer
 from glossator.usage.prices import NANO, UnknownPrice
+from glossator.usage.switch import ModelsStopped
 
 FEATURE = "doctor"
 # Some providers take no lower limit than 16.
@@ -47,7 +48,7 @@ async def _try(model: ChatModel, models: Models, payments: Payments) -> Trial:
         attempt = await run_in_threadpool(payments.reserve, _PAYER, model, _CALL, FEATURE)
     except UnknownPrice as error:
         return Trial(model.name, "not asked", f"not asked. {error.detail}", price_known=False)
-    except BudgetSpent as error:
+    except (BudgetSpent, ModelsStopped) as error:
         return Trial(model.name, "not asked", f"not asked. {error.detail}")
     began, fault, price = time.perf_counter(), None, 0
     try:

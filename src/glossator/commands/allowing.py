@@ -113,37 +113,11 @@ def shown(name: str, amount: int | None) -> str:
 
 def _person(built: House, session: Session, account: Account) -> dict[str, Any]:
     from glossator.accounts import people
-    from glossator.usage import overrides
-    from glossator.usage.allowances import Allowance, Caller
-    from glossator.usage.prices import NANO
+    from glossator.usage import standings
 
-    room, caller = built.usage, Caller("", account.id, account.role)
-    now = room.clock()
-    set_ = overrides.listed(session, caller.subjects)
-
-    def whose(name: str) -> str:
-        holders = [subject for subject in caller.subjects if name in set_.get(subject, {})]
-        return holders[0].partition(":")[0] if holders else "settings"
-
-    allowances = {}
-    for name in Allowance:
-        standing = room.allowances.standing(session, caller, name, now)
-        allowances[name.value] = {
-            "limit": standing.limit,
-            "used": standing.used,
-            "left": standing.left,
-            "resets_at": standing.resets_at.isoformat(),
-            "set_by": whose(name),
-        }
-    share = room.budget.share_of(session, caller.payer)
     return {
         **people.person_object(account),
-        "allowances": allowances,
-        "budget": {
-            "share_usd": None if share is None else share / NANO,
-            "spent_today_usd": room.budget.spent_by(session, caller.key, now) / NANO,
-            "set_by": whose(_SHARE),
-        },
+        **standings.of_users(session, built.usage, [account])[0],
     }
 
 

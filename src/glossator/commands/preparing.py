@@ -170,6 +170,7 @@ async def _make(
     from glossator.adaptation.making import TRIES
     from glossator.adaptation.wanted import ModelsFailed
     from glossator.foundation.errors import TooMany
+    from glossator.usage.switch import ModelsStopped
 
     outcome = Outcome()
     columns = (
@@ -186,7 +187,7 @@ async def _make(
                 break
             try:
                 found = await built.adaptation.chapter(each)
-            except (TooMany, ModelsFailed) as error:
+            except (TooMany, ModelsFailed, ModelsStopped) as error:
                 outcome.stopped = error.detail
                 break
             outcome.made += not found.cached

@@ -33,6 +33,8 @@ def _show(found: dict[str, Any]) -> None:
         f"{budget['reserved_usd']:.4f} USD reserved, "
         + ("no limit" if limit is None else f"of {limit:.2f} USD")
     )
+    if budget["stopped"]:
+        say("All calls to language models are stopped; an administrator can let them go on.")
     if budget["warning"]:
         say(f"80 % or more of the day's budget is gone; it renews at {budget['renews_at']}.")
     if not found["by_day"]:

@@ -13,6 +13,7 @@
     ├── TooMany                   429  quota-exceeded      a limit is reached; says when it renews
     │   └── BudgetSpent           429  budget-spent        the day's money is (usage/money.py)
     └── Unavailable               503  unavailable         a part we need doesn't answer
+        └── ModelsStopped         503  models-stopped      switched off (usage/switch.py)
 
 `type` is the problem's type in RFC 9457 documents (a relative reference), `title` the same
 for every error of a class, `detail` the sentence a person can act on. A detail never holds

@@ -51,10 +51,12 @@ class Requests:
             nonlocal status, status_sent
             if message["type"] == "http.response.start":
                 status, status_sent = message["status"], True
+                given = list(message.get("headers", ()))
+                own = {name for name, _ in given}
                 message["headers"] = [
-                    *message.get("headers", ()),
+                    *given,
                     (b"x-request-id", identity.encode("latin-1")),
-                    *HEADERS,
+                    *(pair for pair in HEADERS if pair[0] not in own),
                 ]
             await send(message)
 

@@ -109,7 +109,7 @@ def book_job(request: Request, _: Author, store: Store, book_id: str) -> dict[st
         job = _ingestion(request).books.latest(session, book_id)
         if job is None:
             raise NotFound("There is no job for a book with this id.")
-        return _job_object(job)
+        return job_object(job)
 
 
 def _ordered(
@@ -182,7 +182,8 @@ def _limits(room: Ingestion) -> FormLimits:
     return FormLimits(room.intake.most_bytes, files=_PARTS)
 
 
-def _job_object(job: BookJob) -> dict[str, Any]:
+def job_object(job: BookJob) -> dict[str, Any]:
+    """A job as the API shows it."""
     finished = job.finished_at
     return {
         "job": job.id,

@@ -8,6 +8,7 @@ and what it writes, so a file can kill the child and nothing else.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import gc
@@ -35,6 +36,8 @@ _SECCOMP_MODE_FILTER = 2
 # From linux/audit.h and the tables of system calls: architecture, socket, io_uring_setup.
 _CALLS = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
 _EXIT_PROBLEM, _EXIT_MEMORY, _EXIT_BUG = 3, 4, 5
+# Orders of a viewer about one PDF.
+_VIEWS = frozenset({"places", "sizes", "words", "picture", "unlock"})
 # How often a child tells its progress. It may be a file's slave, so its words are looked at.
 _TELL_SECONDS = 0.5
 _PROGRESS = re.compile(rb"([0-9]{1,7})/([0-9]{1,7})\n\Z")
@@ -182,7 +185,7 @@ def _child(order: dict[str, Any], tell: Telling) -> int:
         result = _read(order, tell)
         out.write_text(json.dumps(result, ensure_ascii=True), "ascii")
     except SourceError as error:
-        problem = {"path": error.path, "message": error.message}
+        problem = {"path": error.path, "message": error.message, "reason": error.reason}
         out.write_text(json.dumps(problem, ensure_ascii=True), "ascii")
         return _EXIT_PROBLEM
     except (MemoryError, RecursionError):
@@ -197,13 +200,31 @@ def _read(order: dict[str, Any], tell: Telling) -> dict[str, Any]:
         reader: Callable[..., DocumentSource] = reader_for(order["kind"])
         how_far = (tell,) if order["kind"] in TELLING else ()
         return document_to_json(reader(paths[0], read, *how_far))
-    if order["what"] == "places":
-        from glossator.ingestion.readers.pdf_quotes import quote_pages
-
-        return {"pages": quote_pages(paths[0], [(page, quote) for page, quote in order["quotes"]])}
+    if order["what"] in _VIEWS:
+        return _viewed(order, paths[0])
     from glossator.ingestion.readers.detect import read_sources
 
     return books_to_json(read_sources(paths, read))
+
+
+def _viewed(order: dict[str, Any], path: Path) -> dict[str, Any]:
+    from glossator.ingestion.readers import pdf_pages
+    from glossator.ingestion.readers.pdf_quotes import quote_pages
+
+    match order["what"]:
+        case "places":
+            quotes = [(page, quote) for page, quote in order["quotes"]]
+            return {"pages": quote_pages(path, quotes)}
+        case "sizes":
+            return pdf_pages.page_sizes(path)
+        case "words":
+            return {"lines": pdf_pages.page_words(path, order["page"])}
+        case "picture":
+            picture = pdf_pages.page_picture(path, order["page"], order["width"])
+            return {"picture": base64.b64encode(picture).decode("ascii")}
+        case _:
+            pdf_pages.unlocked(path, order["password"], Path(order["to"]))
+            return {}
 
 
 def close_network() -> str:

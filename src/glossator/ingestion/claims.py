@@ -119,21 +119,33 @@ def hold(session: Session, table: type[Row], identity: str, token: str) -> Row:
 
 
 def renew(session: Session, table: type[Row], identity: str, token: str) -> None:
-    """A sign of life."""
-    session.execute(
-        update(table)
-        .where(table.id == identity, table.claim == token)
-        .values(lease_until=now() + LEASE)
+    """A sign of life; raises `Lost`."""
+    _still(
+        session.execute(
+            update(table)
+            .where(table.id == identity, table.claim == token)
+            .values(lease_until=now() + LEASE)
+        ),
+        identity,
     )
 
 
 def tell(session: Session, identity: str, token: str, done: int, total: int) -> None:
-    """How far a document's step is, which is a sign of life too."""
-    session.execute(
-        update(Document)
-        .where(Document.id == identity, Document.claim == token)
-        .values(progress_done=done, progress_total=total, lease_until=now() + LEASE)
+    """How far a document's step is, which is a sign of life too; raises `Lost`."""
+    _still(
+        session.execute(
+            update(Document)
+            .where(Document.id == identity, Document.claim == token)
+            .values(progress_done=done, progress_total=total, lease_until=now() + LEASE)
+        ),
+        identity,
     )
+
+
+def _still(done: Any, identity: str) -> None:
+    # A file that somebody stopped or deleted is read no further.
+    if not done.rowcount:
+        raise Lost(identity)
 
 
 def let_go(row: Row, status: Status) -> None:

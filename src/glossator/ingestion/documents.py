@@ -148,10 +148,14 @@ class Documents:
 
     def enqueue(self, session: Session, row: Document) -> None:
         """Have a document processed from its beginning; what it holds stays until then."""
-        row.status, row.error, row.attempts = Status.QUEUED, None, 0
+        row.status, row.error, row.reason, row.attempts = Status.QUEUED, None, None, 0
         row.claim = row.lease_until = row.due_at = None
         row.progress_done = row.progress_total = 0
         self._queue.put(session, PARSE)
+
+    def stop(self, session: Session, row: Document) -> None:
+        """Process a document no further; raises `Conflict` where it isn't being processed."""
+        self._turns.stop(session, row)
 
     def _index_is_there(self) -> None:
         """Raises `Unavailable` before anything is claimed: it is nothing to a file's account."""

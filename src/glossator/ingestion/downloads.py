@@ -32,7 +32,8 @@ def attachment(request: Request, files: FileStore, row: Document) -> Response:
         size = files.size(path)
     except FileNotFoundError:
         raise NotFound("The stored file is gone. Upload it again.") from None
-    etag = f'"{row.checksum}"'
+    # The size too: a locked PDF is replaced by a copy without its password.
+    etag = f'"{row.checksum}-{row.size}"'
     headers = {
         "accept-ranges": "bytes",
         "cache-control": "private, no-cache",

@@ -57,5 +57,4 @@ async def _events(database: Database, user: Member, document_id: str) -> AsyncIt
 def _look(database: Database, user: Member, document_id: str) -> dict[str, Any]:
     with database.reading() as session:
         row = access.own_document(session, user, document_id)
-        counts = uploads.chunk_counts(session, [row.id])
-        return uploads.document_object(row, counts.get(row.id, 0))
+        return uploads.shown(session, [row])[0]

@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
+from pydantic import Field
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts.callers import User
-from glossator.foundation.errors import Conflict, Unusable
+from glossator.foundation.errors import Conflict, NotFound, Unusable
 from glossator.foundation.multipart import FormLimits, described, receive
-from glossator.foundation.web import Store
+from glossator.foundation.web import Body, Store
 from glossator.ingestion.downloads import attachment
 from glossator.ingestion.intake import judged
 from glossator.ingestion.progress import progress_events
@@ -21,6 +23,18 @@ from glossator.library.tables import Document
 from glossator.library.uploads import UNFINISHED, Status
 
 router = APIRouter(prefix="/api", tags=["documents"])
+
+_NO_OCR = (
+    "This server doesn't read pictures of text. Add a copy that has text, or ask its operator to "
+    "install text recognition."
+)
+
+
+class PasswordBody(Body):
+    """What opens a locked file."""
+
+    password: Annotated[str, Field(min_length=1, max_length=500, repr=False)]
+
 
 Sort = Literal[
     "created_at", "-created_at", "title", "-title", "filename", "-filename",
@@ -53,6 +67,7 @@ async def upload(request: Request, user: User) -> dict[str, Any]:
 
 @router.get("/docs", response_model=None)
 def list_documents(
+    request: Request,
     user: User,
     store: Store,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
@@ -72,18 +87,21 @@ def list_documents(
             words=q,
             sort=sort,
         )
-        counts = uploads.chunk_counts(session, [row.id for row in rows])
-        items = [uploads.document_object(row, counts.get(row.id, 0)) for row in rows]
-    return {"items": items, "page": page, "page_size": page_size, "total": total}
+        items = uploads.shown(session, rows)
+    return {
+        "items": items,
+        "page": page,
+        "page_size": page_size,
+        "total": total,
+        "file_limit_bytes": _ingestion(request).intake.most_bytes,
+    }
 
 
 @router.get("/docs/{document_id}", response_model=None)
 def get_document(user: User, store: Store, document_id: str) -> dict[str, Any]:
     """One document."""
     with store.reading() as session:
-        row = access.own_document(session, user, document_id)
-        counts = uploads.chunk_counts(session, [row.id])
-        return uploads.document_object(row, counts.get(row.id, 0))
+        return uploads.shown(session, [access.own_document(session, user, document_id)])[0]
 
 
 @router.get("/docs/{document_id}/raw", response_model=None)
@@ -148,16 +166,82 @@ def reprocess(request: Request, user: User, store: Store, document_id: str) -> d
     """Process a document anew; chunks that come out equal are not embedded again."""
     with store.writing() as session:
         row = access.own_document(session, user, document_id)
-        if row.status in UNFINISHED:
-            raise Conflict("The document is being processed. Wait until it is ready or failed.")
-        _ingestion(request).documents.enqueue(session, row)
+        return _anew(request, session, row)
+
+
+@router.post(
+    "/docs/{document_id}/stop",
+    status_code=202,
+    response_model=None,
+    responses={409: {"description": "The document isn't being processed."}},
+)
+def stop(request: Request, user: User, store: Store, document_id: str) -> dict[str, Any]:
+    """Process a document no further; what can be asked by now stays so."""
+    with store.writing() as session:
+        row = access.own_document(session, user, document_id)
+        _ingestion(request).documents.stop(session, row)
         return _queued(row)
+
+
+@router.post(
+    "/docs/{document_id}/password",
+    status_code=202,
+    response_model=None,
+    responses={
+        409: {"description": "The document doesn't wait for a password."},
+        413: {"description": "Without its password the file is too large."},
+    },
+)
+def password(
+    request: Request, user: User, store: Store, document_id: str, body: PasswordBody
+) -> dict[str, Any]:
+    """Open a locked PDF: from then on a copy without the password is kept in its place.
+
+    The password is used once and kept nowhere.
+    """
+    room = _ingestion(request)
+    with store.reading() as session:
+        row = access.own_document(session, user, document_id)
+    size = room.viewing.unlock(row, body.password)
+    try:
+        with store.writing() as session:
+            row = access.own_document(session, user, document_id)
+            row.size = size
+            return _anew(request, session, row)
+    except NotFound:
+        # Deleted meanwhile: nothing of it stays.
+        room.files.delete(row.raw_path or "")
+        raise
+
+
+@router.post(
+    "/docs/{document_id}/ocr",
+    status_code=202,
+    response_model=None,
+    responses={409: {"description": "It is being processed, or nothing here reads pictures."}},
+)
+def read_pictures(request: Request, user: User, store: Store, document_id: str) -> dict[str, Any]:
+    """Process a PDF anew, its pages without text by text recognition, where that is installed."""
+    with store.writing() as session:
+        row = access.own_document(session, user, document_id)
+        if row.format != "pdf":
+            raise Unusable("Only the pages of PDF files are read by OCR.", field="document_id")
+        if not _ingestion(request).reads_pictures():
+            raise Conflict(_NO_OCR)
+        return _anew(request, session, row)
 
 
 def _accepted(room: Ingestion, user_id: int, item: Any) -> dict[str, Any]:
     accepted = room.intake.take(user_id, item)
     found = _queued(accepted.document)
     return {**found, "duplicate": True} if accepted.duplicate else found
+
+
+def _anew(request: Request, session: Session, row: Document) -> dict[str, Any]:
+    if row.status in UNFINISHED:
+        raise Conflict("The document is being processed. Wait until it is ready or failed.")
+    _ingestion(request).documents.enqueue(session, row)
+    return _queued(row)
 
 
 def _queued(row: Document) -> dict[str, Any]:

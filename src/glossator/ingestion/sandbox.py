@@ -7,6 +7,7 @@ started anew.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -73,6 +74,7 @@ class Sandbox:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._network = ""
+        self._heard = b""
 
     @property
     def network(self) -> str:
@@ -115,6 +117,24 @@ class Sandbox:
         found = self._ask("places", [path], "pdf", lambda: None, quotes=asked)
         return [(page, [tuple(each) for each in places]) for page, places in found["pages"]]
 
+    def sizes(self, path: Path) -> dict[str, Any]:
+        """The sizes of a PDF's pages and their order, see `pdf_pages.page_sizes`."""
+        return self._ask("sizes", [path], "pdf", lambda: None)
+
+    def words(self, path: Path, page: int) -> list[list[Any]]:
+        """The lines of a PDF's page with the places of words, see `pdf_pages.page_words`."""
+        lines: list[list[Any]] = self._ask("words", [path], "pdf", lambda: None, page=page)["lines"]
+        return lines
+
+    def picture(self, path: Path, page: int, width: int) -> bytes:
+        """A PDF's page as a PNG, see `pdf_pages.page_picture`."""
+        found = self._ask("picture", [path], "pdf", lambda: None, page=page, width=width)
+        return base64.b64decode(found["picture"])
+
+    def unlock(self, path: Path, password: str, to: Path) -> None:
+        """Write a copy of a PDF without its password, see `pdf_pages.unlocked`."""
+        self._ask("unlock", [path], "pdf", lambda: None, password=password, to=str(to))
+
     def close(self) -> None:
         """End the helper, also while it reads."""
         process = self._process
@@ -148,7 +168,7 @@ class Sandbox:
                 raise SourceError("", self._reason(code))
             found: dict[str, Any] = json.loads(out.read_bytes())
             if code == _EXIT_PROBLEM:
-                raise SourceError(found["path"], found["message"])
+                raise SourceError(found["path"], found["message"], found["reason"])
             return found
 
     def _made_folder(self) -> Path:
@@ -177,6 +197,7 @@ class Sandbox:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._end()
+            self._heard = b""
             self._process = subprocess.Popen(  # noqa: S603  our own module
                 self._command,
                 stdin=subprocess.PIPE,
@@ -204,14 +225,19 @@ class Sandbox:
         """The next answer; `OSError` where the helper ended or says nothing for too long."""
         answers = cast("IO[bytes]", process.stdout)
         left = seconds
-        while not select.select([answers], [], [], max(0.0, min(left, 5.0)))[0]:
-            left -= 5.0
-            if left <= 0:
-                raise TimeoutError
-            waiting()
-        line = answers.readline()
-        if not line.endswith(b"\n"):
-            raise BrokenPipeError
+        # Kept here, not in the file's own buffer: of two lines that come at once `select` would
+        # not see the second one there.
+        while b"\n" not in self._heard:
+            while not select.select([answers], [], [], max(0.0, min(left, 5.0)))[0]:
+                left -= 5.0
+                if left <= 0:
+                    raise TimeoutError
+                waiting()
+            part = os.read(answers.fileno(), 65_536)
+            if not part:
+                raise BrokenPipeError
+            self._heard += part
+        line, _, self._heard = self._heard.partition(b"\n")
         found: dict[str, Any] = json.loads(line)
         return found
 

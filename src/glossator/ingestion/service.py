@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from glossator.ingestion.documents import Documents
 from glossator.ingestion.highlights import Highlights
 from glossator.ingestion.intake import Intake
 from glossator.ingestion.pipeline import Pipeline
+from glossator.ingestion.viewing import Viewing
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +25,6 @@ class Ingestion:
     books: BookJobs
     pipeline: Pipeline
     highlights: Highlights
+    viewing: Viewing
+    reads_pictures: Callable[[], bool]
     folder: Path

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from glossator.library.content import Block, CanonicalText, Heading
 
+# Why a file can't be read, where somebody can mend it: it wants a password; it holds pictures only.
+PASSWORD, SCAN = "password", "scan"
 # Takes how many pages a reader has read, of how many.
 Tell = Callable[[int, int], None]
 
@@ -168,12 +170,14 @@ class SourceError(Exception):
     """A file or folder that can't be read: `path` within the source, `message` a sentence.
 
     Where one file raises it, its reader notes a `Problem` and goes on with the next file.
+    `reason` is a word for programs where somebody can mend it: `PASSWORD` or `SCAN`.
     """
 
-    def __init__(self, path: str, message: str) -> None:
+    def __init__(self, path: str, message: str, reason: str = "") -> None:
         super().__init__(f"{path}: {message}" if path else message)
         self.path = path
         self.message = message
+        self.reason = reason
 
     def problem(self) -> Problem:
         """The same as a problem to note."""

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
+from glossator.foundation.errors import Conflict
 from glossator.foundation.telemetry import log
 from glossator.gateways.ports import JobQueue, MayPass
 from glossator.ingestion import claims, drafts
@@ -20,6 +21,8 @@ from glossator.library import uploads
 from glossator.library.tables import Document, now
 from glossator.library.uploads import Status
 
+STOPPED = "stopped"
+"""Why a document has failed, for programs: its owner stopped it."""
 DEADLY = (
     "Processing this file ended without an answer {n} times. Split it or save it in another "
     "format, and upload that."
@@ -27,6 +30,7 @@ DEADLY = (
 _GONE = "The stored file is gone. Delete the document and upload the file again."
 _TIRED = "A part that processing needs didn't answer {n} times. Reprocess the document later."
 _STILL = " What was made of it before can still be asked."
+_STOPPED = "You stopped it. Reprocess it to go on."
 _BUG = "Processing failed and the reason was logged. Tell the operator the document's id."
 
 
@@ -57,7 +61,7 @@ class Turns:
         except Lost:
             return
         except SourceError as error:
-            self._end(document, token, error.message)
+            self._end(document, token, error.message, error.reason)
         except FileNotFoundError:
             self._end(document, token, _GONE)
         except (MayPass, OSError) as error:
@@ -114,14 +118,23 @@ class Turns:
             if during is Status.PARSING:
                 self._reading[document] = user
 
-    def _end(self, document: str, token: str, sentence: str) -> None:
+    def stop(self, session: Session, row: Document) -> None:
+        """End a document's processing because its owner says so; raises `Conflict`."""
+        session.refresh(row, with_for_update=True)
+        if row.status not in uploads.UNFINISHED:
+            raise Conflict("The document isn't being processed.")
+        asked = uploads.chunk_counts(session, [row.id])
+        claims.fail(row, _STOPPED + _STILL if asked else _STOPPED)
+        row.reason, row.last_processed_at = STOPPED, now()
+
+    def _end(self, document: str, token: str, sentence: str, reason: str = "") -> None:
         with self._database.writing() as session:
             try:
                 row = claims.hold(session, Document, document, token)
             except Lost:
                 return
             _fail(session, row, sentence)
-            row.last_processed_at = now()
+            row.reason, row.last_processed_at = reason or None, now()
 
     def _later(self, document: str, token: str, back_to: Status, job: str) -> None:
         with self._database.writing() as session:

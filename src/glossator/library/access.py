@@ -1,7 +1,7 @@
 """Who may see what; nothing else in the program decides it.
 
 Guests see public books, whoever signed in also those for members and their own documents, an
-operator all books.
+operator all books. A widget sees the one that its token names, if who stands behind it may.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeGuard, cast
 
-from sqlalchemy import ColumnElement, Select, Table, select, true
+from sqlalchemy import ColumnElement, Select, Table, false, select, true
 from sqlalchemy.orm import Session
 
 from glossator.accounts.callers import Anyone, Guest, Member, Operator
@@ -45,8 +45,19 @@ def visible_book(session: Session, caller: Anyone, book_id: str) -> Book:
     return book
 
 
+def sites(session: Session, caller: Anyone) -> dict[str, str | None]:
+    """The books that the caller may see, each with the address of its own site."""
+    shown = select(_BOOK.id, _BOOK.url).where(_visible(caller))
+    return {row.id: row.url for row in session.execute(shown)}
+
+
 def own_documents(caller: Member) -> ColumnElement[bool]:
-    """The condition for a user's own uploads; nobody else sees them, administrators neither."""
+    """The condition for a user's own uploads; nobody else sees them, administrators neither.
+
+    Nor does a widget that asks in the user's name.
+    """
+    if caller.books is not None:
+        return false()
     return (
         Document.book_id.is_(None) & (Document.user_id == caller.id) & Document.deleted_at.is_(None)
     )
@@ -77,7 +88,8 @@ def scope(
     `BadRequest` when two books have the chapter.
     """
     rows = session.connection().execute(_SHOWN[type(caller)])
-    visible = {row.id: row.collection_id for row in rows}
+    only = None if isinstance(caller, Operator) else caller.books
+    visible = {row.id: row.collection_id for row in rows if only is None or row.id in only}
     if any(book_id not in visible for book_id in book_ids):
         raise UnknownReference(_SAME_WORDS)
     collections = {book_id: visible[book_id] for book_id in book_ids or visible}
@@ -114,6 +126,13 @@ def chapter(
 
 
 def _visible(caller: Anyone) -> ColumnElement[bool]:
+    shown = _of_role(caller)
+    if isinstance(caller, Operator) or caller.books is None:
+        return shown
+    return shown & _BOOK.id.in_(caller.books)
+
+
+def _of_role(caller: Anyone) -> ColumnElement[bool]:
     match caller:
         case Guest():
             return _TO_GUESTS
@@ -129,7 +148,7 @@ def user_collection(user_id: int) -> str:
 
 
 def _has_own(caller: Anyone, wanted: bool) -> TypeGuard[Member]:
-    return wanted and isinstance(caller, Member)
+    return wanted and isinstance(caller, Member) and caller.books is None
 
 
 def _documents(

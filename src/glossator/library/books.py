@@ -78,6 +78,11 @@ def every(session: Session) -> Sequence[Book]:
     return session.scalars(select(Book).order_by(Book.title, Book.id)).all()
 
 
+def every_id(session: Session) -> Sequence[str]:
+    """The ids of all books."""
+    return session.scalars(select(Book.id)).all()
+
+
 def rename(session: Session, book_id: str, title: str) -> Book:
     """Change a book's title; its id is part of every citation and stays. Raises `NotFound`."""
     book = get(session, book_id)

@@ -39,8 +39,8 @@ def quote_address(
 
 
 def document_address(document_id: str, page: int | None) -> str:
-    """A user's own file; at its page, where it has pages."""
-    address = f"/api/docs/{percent(document_id, safe='')}/raw"
+    """A user's own file in our viewer; at its page, where it has pages."""
+    address = f"/files/{percent(document_id, safe='')}"
     return f"{address}#page={page}" if page is not None else address
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -38,6 +38,12 @@ def book_object(session: Session, book: Book) -> dict[str, Any]:
                 "words": row.words,
                 "minutes": max(1, round(row.words / _WORDS_A_MINUTE)),
                 "languages": languages.get(row.chapter_id or "", []),
+                "url": page_address(
+                    book_url=book.url,
+                    book_id=book.id,
+                    chapter_id=row.chapter_id or "",
+                    url_path=row.url_path,
+                ),
             }
             for row in books.chapters(session, book)
         ],
@@ -82,17 +88,25 @@ def chapter_object(
     if html:
         from glossator.library.rendering import render_chapter
 
-        anchors = {heading["start"]: heading["anchor"] for heading in document.headings}
-        links = ChapterLinks(
-            book.id, ((row.chapter_id or "", row.source_path, row.url_path) for row in order)
-        )
         answer["html"] = render_chapter(
             document.text,
             blocks,
-            anchors,
-            link=partial(links.resolve, document.source_path, document.url_path),
+            _anchors(document.headings),
+            link=_links(book, document, order),
         )
     return answer
+
+
+def _anchors(headings: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    return {heading["start"]: heading["anchor"] for heading in headings}
+
+
+def _links(book: Book, document: Document, order: Sequence[Document]) -> Callable[[str], str]:
+    """Where the relative links of a chapter lead."""
+    links = ChapterLinks(
+        book.id, ((row.chapter_id or "", row.source_path, row.url_path) for row in order)
+    )
+    return partial(links.resolve, document.source_path, document.url_path)
 
 
 def direction(language: str) -> str:
@@ -122,11 +136,22 @@ def block_of(block: Aligned, language: str, original: str) -> dict[str, Any]:
 
 
 def form_object(
-    session: Session, book: Book, document: Document, row: ChapterVariant
+    session: Session, book: Book, document: Document, row: ChapterVariant, *, html: bool = False
 ) -> dict[str, Any]:
-    """A chapter in another form, in the shape of the original."""
+    """A chapter in another form, in the shape of the original; with `html`, also to be shown."""
     told = chapter_object(session, book, document)
     language = row.language or document.language
+    if html:
+        from glossator.library.forms import render_form
+
+        told["html"] = render_form(
+            row.content,
+            aligned(row),
+            books.blocks(session, document.id),
+            languages=(language, document.language),
+            anchors=_anchors(row.headings),
+            link=_links(book, document, books.chapters(session, book)),
+        )
     return {
         **told,
         "content": row.content,

@@ -38,23 +38,27 @@ def render_chapter(
     anchors: Mapping[int, str],
     *,
     link: Link | None = None,
+    told: Mapping[int, str] | None = None,
 ) -> str:
     """A chapter as HTML that may be put into a page as it is.
 
     Every block stands in `<div class="block" id="{block_id}" data-start data-end>` (code points
     of `text`), and neighbours that share a container in one `<aside>`, `<details>`,
-    `<blockquote>` or `<section class="tab">`. `anchors` and `link` are as in `render_blocks`.
+    `<blockquote>` or `<section class="tab">`. `anchors` and `link` are as in `render_blocks`;
+    `told` gives blocks further attributes, by their start.
     """
     renderer = BlockRenderer(link=link, anchors=anchors)
-    rows = [(block, _block(text, block, renderer)) for block in blocks]
+    more = told or {}
+    rows = [(b, _block(text, b, renderer, more.get(b.start, ""))) for b in blocks]
     return "\n".join(_level(rows, 0))
 
 
-def _block(text: str, block: Block, renderer: BlockRenderer) -> str:
+def _block(text: str, block: Block, renderer: BlockRenderer, told: str) -> str:
     source = text[block.start : block.end]
     return (
         f'<div class="block {block.kind.value}" id="{escape(block.block_id)}"'
-        f' data-start="{block.start}" data-end="{block.end}">{renderer.render(source, block)}</div>'
+        f' data-start="{block.start}" data-end="{block.end}"{told}>'
+        f"{renderer.render(source, block)}</div>"
     )
 
 

@@ -78,4 +78,5 @@ def get_chapter(
             return chapter_object(session, book, document, html=html)
         book, document = books.chapter(session, visible, chapter_id)
         form = Form(language or "", level or "", hardware if level else "")
-        return form_object(session, book, document, variants.current(session, document, form))
+        row = variants.current(session, document, form)
+        return form_object(session, book, document, row, html=html)

@@ -15,7 +15,7 @@ class ChapterName(BaseModel):
 
 
 class ListedChapter(ChapterName):
-    """A chapter in its book's list; `minutes` to read it."""
+    """A chapter in its book's list; `minutes` to read it, `url` where."""
 
     depth: int
     position: int
@@ -23,6 +23,7 @@ class ListedChapter(ChapterName):
     words: int
     minutes: int
     languages: list[str]
+    url: str
 
 
 class ListedBook(BaseModel):

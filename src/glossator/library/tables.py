@@ -82,6 +82,8 @@ class Document(Table):
     fingerprint: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, index=True)
     error: Mapped[str | None] = mapped_column(Text)
+    # Why an upload failed, for programs: `password`, `scan` or `stopped`; None for all else.
+    reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     last_processed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)

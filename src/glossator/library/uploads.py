@@ -170,8 +170,25 @@ def chunk_counts(session: Session, documents: Sequence[str]) -> dict[str, int]:
     return dict(rows.all())
 
 
-def document_object(row: Document, chunks: int) -> dict[str, Any]:
-    """An upload as the API shows it."""
+def pages_reached(session: Session, documents: Sequence[str]) -> dict[str, int]:
+    """The last page of each document that has something searchable on it."""
+    rows = session.execute(
+        select(DocumentChunk.document_id, func.max(DocumentChunk.page))
+        .where(DocumentChunk.document_id.in_(documents), DocumentChunk.page.is_not(None))
+        .group_by(DocumentChunk.document_id)
+    )
+    return {document: page for document, page in rows if page is not None}
+
+
+def shown(session: Session, rows: Sequence[Document]) -> list[dict[str, Any]]:
+    """Uploads as the API shows them."""
+    ids = [row.id for row in rows]
+    counts, reached = chunk_counts(session, ids), pages_reached(session, ids)
+    return [document_object(row, counts.get(row.id, 0), reached.get(row.id, 0)) for row in rows]
+
+
+def document_object(row: Document, chunks: int, reached: int = 0) -> dict[str, Any]:
+    """An upload as the API shows it; `reached` is the last page that has a chunk."""
     return {
         "document_id": row.id,
         "title": row.title,
@@ -182,16 +199,26 @@ def document_object(row: Document, chunks: int) -> dict[str, Any]:
         "checksum": row.checksum,
         "status": row.status,
         "error": row.error,
+        "reason": row.reason,
         "notes": row.notes or [],
         "progress": _progress(row),
         "language": row.language,
         "words": row.words,
         "chunk_count": chunks,
         "pages": row.pages,
+        "pages_searchable": _searchable(row, reached),
         "created_at": moment(row.created_at),
         "last_processed_at": row.last_processed_at and moment(row.last_processed_at),
         "raw_url": f"/api/docs/{row.id}/raw",
     }
+
+
+def _searchable(row: Document, reached: int) -> int | None:
+    """How many pages can be asked as a whole; None where the format has none, or none are known."""
+    if row.pages is None:
+        return None
+    # Chunks come in the order of the text: of the last page there may be more to come.
+    return row.pages if row.status == Status.READY else max(0, reached - 1)
 
 
 def _progress(row: Document) -> dict[str, Any]:

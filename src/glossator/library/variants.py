@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, Text, delete, select
+from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, Text, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 
 from glossator.foundation.database import Table
@@ -158,6 +158,23 @@ def keep(session: Session, row: ChapterVariant) -> None:
         session.flush()
     session.add(row)
     session.flush()
+
+
+def prepared(session: Session, book_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """In which forms how many chapters of each book are kept, also those of an older state."""
+    form = (ChapterVariant.language, ChapterVariant.level, ChapterVariant.hardware)
+    rows = session.execute(
+        select(Document.book_id, *form, func.count().label("chapters"))
+        .join(Document, ChapterVariant.document_id == Document.id)
+        .where(Document.book_id.in_(book_ids))
+        .group_by(Document.book_id, *form)
+        .order_by(Document.book_id, *form)
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        told = {"language": row.language, "level": row.level, "hardware": row.hardware}
+        found.setdefault(row.book_id or "", []).append({**told, "chapters": row.chapters})
+    return found
 
 
 def aligned(row: ChapterVariant) -> tuple[Aligned, ...]:

@@ -44,3 +44,19 @@ class Done(BaseModel):
     """It was noted."""
 
     success: bool
+
+
+class Place(BaseModel):
+    """A place in a book: a block, and how much of it (0 to 1) is read."""
+
+    book_id: str
+    chapter_id: str
+    block_id: str
+    offset: float
+    at: str
+
+
+class StoppedAt(BaseModel):
+    """Where one stopped in a book."""
+
+    place: Place | None

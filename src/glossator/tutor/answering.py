@@ -44,6 +44,7 @@ from glossator.tutor.service import Tutor
 from glossator.tutor.statements import Stem
 from glossator.usage.money import BudgetSpent
 from glossator.usage.prices import UnknownPrice
+from glossator.usage.switch import ModelsStopped
 
 FEATURE = "question"
 OUTPUT_TOKENS = 1_024
@@ -122,6 +123,9 @@ class Answering:
             except BudgetSpent:
                 degraded = "budget"
                 continue
+            except ModelsStopped:
+                degraded = "no_model"
+                break
             except UnknownPrice as error:
                 log(__name__).error("a model can't be asked", model=model.name, why=error.detail)
                 continue
@@ -237,7 +241,12 @@ class Answering:
     def _without_model(self, prepared: Prepared, degraded: str) -> Answer:
         with self._database.reading() as session:
             return self._tutor.extract(
-                session, prepared.sought, prepared.result, degraded, prepared.page
+                session,
+                prepared.sought,
+                prepared.result,
+                degraded,
+                prepared.page,
+                prepared.within,
             )
 
     def _conclude(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Self, cast
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from glossator.accounts.callers import Guest, Member
+from glossator.accounts.callers import Caller, Guest, Member
 from glossator.foundation import event_stream
 from glossator.foundation.closing import Closing
+from glossator.foundation.errors import Unauthorized
 from glossator.foundation.event_stream import EventStream
 from glossator.foundation.web import Body, Identifier
 from glossator.library.variants import Form
@@ -80,6 +81,7 @@ class AskBody(PageBody):
 
     question: Question | None = None
     selected_text: Selection | None = None
+    only_selection: bool = False
     book_id: Identifier | None = None
     book_ids: Annotated[list[Identifier], Field(min_length=1, max_length=100)] | None = None
     chapter_id: Identifier | None = None
@@ -109,6 +111,7 @@ class SelectedBody(PageBody):
 
     question: Question
     selected_text: Selection
+    only_selection: bool = False
     book_id: Identifier | None = None
     chapter_id: Identifier | None = None
     session_id: Identifier | None = None
@@ -138,15 +141,38 @@ def asked(
         selected_text=body.selected_text,
         form=body.form,
         own=own,
+        only_selection=body.only_selection and body.selected_text is not None,
     )
+
+
+async def _keeper(request: Request, caller: Caller) -> Owner:
+    """Whose kept sessions are asked for; a guest needs the key that he was given."""
+    owner = owner_of(request, caller)
+    if owner.user_id is None and owner.guest_key not in _keys(request):
+        raise Unauthorized("Sign in, or ask something first: a guest's sessions need their key.")
+    return owner
+
+
+# A user, or a guest by the key of his sessions.
+Keeper = Annotated[Owner, Depends(_keeper)]
+
+
+def _keys(request: Request) -> tuple[str | None, str | None]:
+    return request.headers.get(GUEST_HEADER), request.cookies.get(GUEST_COOKIE)
 
 
 def owner_of(request: Request, caller: Member | Guest) -> Owner:
     """Whose sessions a caller's are; a guest without a key is given one."""
     if isinstance(caller, Member):
         return Owner(user_id=caller.id)
-    key = request.headers.get(GUEST_HEADER) or request.cookies.get(GUEST_COOKIE) or ""
-    return Owner(guest_key=key if conversations.is_id(key) else new_id())
+    return guest_of(request) or Owner(guest_key=new_id())
+
+
+def guest_of(request: Request) -> Owner | None:
+    """The guest that this browser is, or was before somebody signed in."""
+    header, cookie = _keys(request)
+    key = header or cookie or ""
+    return Owner(guest_key=key) if conversations.is_id(key) else None
 
 
 async def respond(
@@ -154,7 +180,7 @@ async def respond(
 ) -> Response:
     """The answer as JSON, or as a stream where the client wants one."""
     answering = cast("Answering", request.state.answering)
-    headers = {**response.headers, **_guest(request, question.owner)}
+    headers = {**response.headers, **_guest(request, question)}
     stream = streaming.Stream(lambda listen: answering.answer(question, listen))
     closing = cast("Closing", request.state.closing)
     closing.add(stream.end)
@@ -178,10 +204,13 @@ def _client_session(owner: Owner, body: AskBody) -> str | None:
     return hashlib.sha256(f"{whose}\n{body.id}".encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _guest(request: Request, owner: Owner) -> dict[str, str]:
-    """Headers that tell a guest the key of his sessions."""
+def _guest(request: Request, question: Asked) -> dict[str, str]:
+    """Headers that tell a guest the key of his sessions; on other people's sites no cookie."""
+    owner = question.owner
     if owner.guest_key is None:
         return {}
+    if isinstance(question.caller, Guest) and question.caller.books is not None:
+        return {GUEST_HEADER: owner.guest_key}
     secure = "; Secure" if request.state.secure_cookies or request.url.scheme == "https" else ""
     cookie = (
         f"{GUEST_COOKIE}={owner.guest_key}; Max-Age={_GUEST_DAYS * 86_400}; Path=/; HttpOnly; "

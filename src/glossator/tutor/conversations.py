@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Select, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, Table, Text, bindparam, delete, func, insert, select, update
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from glossator.accounts import people
@@ -190,9 +191,13 @@ def keep(
     db.execute(_SAY, said)
 
 
-def sessions(db: Session, user_id: int, *, page: int, size: int) -> tuple[list[ChatSession], int]:
-    """A user's sessions, the last used first, and how many there are."""
-    own = select(ChatSession).where(ChatSession.user_id == user_id)
+def sessions(db: Session, owner: Owner, *, page: int, size: int) -> tuple[list[ChatSession], int]:
+    """The owner's sessions, the last used first, and how many there are."""
+    if owner.user_id is not None:
+        whose = ChatSession.user_id == owner.user_id
+    else:
+        whose = ChatSession.user_id.is_(None) & (ChatSession.guest_hash == owner.guest_hash)
+    own = select(ChatSession).where(whose)
     ordered = own.order_by(ChatSession.updated_at.desc(), ChatSession.id)
     return _page(db, ordered, page, size), _count(db, own)
 
@@ -213,6 +218,23 @@ def message(db: Session, owner: Owner, message_id: str) -> ChatMessage:
         raise NotFound(_WORDS)
     mine(db, owner, row.session_id)
     return row
+
+
+def quoting(db: Session, user_id: int, document_id: str) -> int:
+    """How many of a user's answers quote a document."""
+    said = (
+        select(ChatMessage.answer)
+        .join(ChatSession, ChatSession.id == ChatMessage.session_id)
+        .where(
+            ChatSession.user_id == user_id,
+            # The few that name it at all; the passages nearest to a refusal do so too.
+            sql_cast(ChatMessage.answer, Text).contains(document_id, autoescape=True),
+        )
+    )
+    return sum(
+        any(source.get("document_id") == document_id for source in answer.get("sources", ()))
+        for answer in db.scalars(said)
+    )
 
 
 def forget_old(db: Session, before: datetime) -> int:

@@ -19,7 +19,8 @@ class Asked:
 
     `session_id` names a session that must be there; `client_session` one that begins with this
     question if it isn't. With `own` the caller's own documents are asked too.
-    `form` is how the reader sees the chapter, if not in the original.
+    `form` is how the reader sees the chapter, if not in the original. With `only_selection`
+    nothing but the blocks in which `selected_text` stands may prove the answer.
     """
 
     question: str
@@ -34,6 +35,7 @@ class Asked:
     selected_text: str | None = None
     form: Form | None = None
     own: bool = False
+    only_selection: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,11 +57,17 @@ class Materials:
 
 
 def gather(
-    shelf: Shelf, result: SearchResult, selection: str | None, marked_at: Stretch | None = None
+    shelf: Shelf,
+    result: SearchResult,
+    selection: str | None,
+    marked_at: Stretch | None = None,
+    *,
+    only: Stretch | None = None,
 ) -> Materials:
     """The best passages within the budget; where the reader's selection stands comes first.
 
-    `marked_at` is where it stands, if it isn't in these texts' own words.
+    `marked_at` is where it stands, if it isn't in these texts' own words. With `only` nothing
+    else is read than that stretch.
     """
     shelf.take_down()
     texts = {item.document.id: shelf.text(item.document.id) for item in result.found}
@@ -71,8 +77,10 @@ def gather(
     passages = [item.ranked.passage for item in result.found]
     stretches = context(passages, texts, blocks, budget)
     known = marked_at is not None and marked_at.document_id in texts
-    place = marked_at if known else _place_of(marked, texts)
-    if place is not None:
+    place = marked_at if known else place_of(marked, texts)
+    if only is not None:
+        stretches = [only]
+    elif place is not None:
         stretches = [place, *(s for s in stretches if not _overlap(s, place))]
     evidence = tuple(_evidence(n, item, texts) for n, item in enumerate(stretches, 1))
     titles = {item.document.id: item.document.title for item in result.found}
@@ -98,7 +106,8 @@ def shown_selection(selection: str | None) -> str:
     return (selection or "").strip()[: _SELECTION * _CHARS_A_TOKEN]
 
 
-def _place_of(selection: str, texts: Mapping[str, str]) -> Stretch | None:
+def place_of(selection: str, texts: Mapping[str, str]) -> Stretch | None:
+    """Where a selection stands in documents' texts, by their ids; None where it doesn't."""
     wanted = folded_quote(selection)
     for document, text in texts.items() if wanted else ():
         place = fold(text).find(wanted)

@@ -10,9 +10,10 @@ from glossator.foundation.database import Database
 from glossator.gateways.ports import Scope
 from glossator.library import access
 from glossator.retrieval.confidence import Zone
+from glossator.retrieval.context import Stretch
 from glossator.retrieval.questions import language_of
 from glossator.retrieval.service import SearchResult
-from glossator.tutor import conversations, follow_ups
+from glossator.tutor import conversations, follow_ups, selected
 from glossator.tutor.answers import Answer
 from glossator.tutor.conversations import Past
 from glossator.tutor.exchange import Asked, Begun
@@ -33,7 +34,7 @@ class Prepared:
     """What the first hop found. `answer` is there where no model needs to be asked.
 
     `unread` says that the encoder doesn't read the question's language; `query` is then what
-    a model made of it.
+    a model made of it. `within` is what alone may prove the answer, if not the whole book.
     """
 
     begun: Begun
@@ -46,6 +47,7 @@ class Prepared:
     unread: bool = False
     query: str | None = None
     page: OpenPage | None = None
+    within: Stretch | None = None
 
     @property
     def sought(self) -> str:
@@ -77,14 +79,19 @@ class Preparing:
             if page is not None:
                 # The original of what was marked mustn't pass for the question's language.
                 result = replace(result, language=language_of(alone))
+            within = None
+            if asked.only_selection:
+                shelf = Shelf(session, self._tutor.texts, result.found, page)
+                within = selected.bounds(asked, page, shelf, result)
+                result = selected.narrowed(result, within)
             into = known or asked.client_session or conversations.new_id()
             answer = materials = None
             if not self._models:
-                answer = self._tutor.extract(session, alone, result, page=page)
+                answer = self._tutor.extract(session, alone, result, page=page, within=within)
             elif not result.found or (result.zone is Zone.ABSENT and not asked.selected_text):
                 answer = self._tutor.refuse(session, alone, result, None, page)
             else:
-                materials = self._gathered(session, asked, page, result)
+                materials = self._gathered(session, asked, page, result, within)
             return Prepared(
                 Begun(into, conversations.new_id()),
                 known is None,
@@ -95,6 +102,7 @@ class Preparing:
                 answer,
                 unread=self._unread(result),
                 page=page,
+                within=within,
             )
 
     def widened(self, asked: Asked, prepared: Prepared, query: str) -> Prepared:
@@ -105,15 +113,22 @@ class Preparing:
             )
             if not second.found:
                 return prepared
-            result = merged(second, prepared.result)
-            materials = self._gathered(session, asked, prepared.page, result)
+            result = selected.narrowed(merged(second, prepared.result), prepared.within)
+            page, within = prepared.page, prepared.within
+            materials = self._gathered(session, asked, page, result, within)
             return replace(prepared, result=result, materials=materials, query=query)
 
     def _gathered(
-        self, session: Session, asked: Asked, page: OpenPage | None, result: SearchResult
+        self,
+        session: Session,
+        asked: Asked,
+        page: OpenPage | None,
+        result: SearchResult,
+        within: Stretch | None,
     ) -> Materials:
         shelf = Shelf(session, self._tutor.texts, result.found, page)
-        return gather(shelf, result, asked.selected_text, page.marked if page else None)
+        marked = page.marked if page else None
+        return gather(shelf, result, asked.selected_text, marked, only=within)
 
     def _unread(self, result: SearchResult) -> bool:
         reads = self._tutor.search.reads

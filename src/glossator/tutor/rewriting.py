@@ -20,6 +20,7 @@ from glossator.retrieval.service import SearchResult
 from glossator.tutor.prompts import Prompts
 from glossator.usage.money import BudgetSpent, Payer
 from glossator.usage.prices import UnknownPrice
+from glossator.usage.switch import ModelsStopped
 
 FEATURE = "rewrite"
 OUTPUT_TOKENS = 60
@@ -52,7 +53,7 @@ class Rewriting:
         call = ModelCall(system, request, output_tokens=OUTPUT_TOKENS, seconds=SECONDS)
         try:
             attempt = await self._pay.hold(payer, model, call, FEATURE, tries)
-        except (BudgetSpent, UnknownPrice) as error:
+        except (BudgetSpent, ModelsStopped, UnknownPrice) as error:
             log(__name__).warning("a question isn't rewritten", model=model.name, why=error.detail)
             return None
         try:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from glossator.gateways.ports import Scope
 from glossator.library.text_store import TextStore
 from glossator.retrieval.confidence import Zone
+from glossator.retrieval.context import Stretch
 from glossator.retrieval.service import Found, Search, SearchResult
 from glossator.tutor.answers import Answer, AnsweredSentence, Mode, Source, Support
 from glossator.tutor.citations import Place
@@ -61,11 +62,15 @@ class Tutor:
         result: SearchResult,
         degraded: str = "no_model",
         page: OpenPage | None = None,
+        within: Stretch | None = None,
     ) -> Answer:
-        """What a finished search alone can answer; `degraded` says why no model did."""
+        """What a finished search alone can answer; `degraded` says why no model did.
+
+        With `within` only sentences of that stretch.
+        """
         shelf = Shelf(session, self.texts, result.found, page)
         if result.zone is Zone.ANSWERABLE:
-            places = self._places(question, result, shelf)
+            places = self._places(question, result, shelf, within)
             if places:
                 return _grounded(result, [shelf.cite(p) for p in places], degraded)
         return self.refuse(session, question, result, degraded, page)
@@ -106,13 +111,19 @@ class Tutor:
         sentences = self._fixed[kind]
         return sentences.get(language, sentences["en"])
 
-    def _places(self, question: str, result: SearchResult, shelf: Shelf) -> list[Place]:
+    def _places(
+        self, question: str, result: SearchResult, shelf: Shelf, within: Stretch | None
+    ) -> list[Place]:
         """Where the answer stands: the best sentences, or the listing or table they belong to."""
-        if wants_code(question):
+        if wants_code(question) and within is None:
             listing = _listing(question, result.found)
             if listing is not None:
                 return [_whole(listing)]
         best = self._sentences(question, result)
+        if within is not None:
+            best = [c for c in best if _inside(_place(result.found[c.passage], c), within)]
+        if not best:
+            return []
         chosen = [c for c in best[:_SENTENCES] if c.score >= best[0].score - _WORTH]
         places = [_place(result.found[c.passage], c) for c in chosen]
         widened = [shelf.widened(place) for place in places]
@@ -168,6 +179,10 @@ def _joined(sources: Sequence[Source]) -> str:
 def _place(found: Found, candidate: Candidate) -> Place:
     start = found.ranked.passage.start
     return Place(found, start + candidate.start, start + candidate.end)
+
+
+def _inside(place: Place, within: Stretch) -> bool:
+    return within.start <= place.start and place.end <= within.end
 
 
 def _whole(found: Found) -> Place:

@@ -20,7 +20,10 @@ class ChatSession(Table):
     """A conversation. It belongs to a user or, by the hash of an unguessable key, to a guest."""
 
     __tablename__ = "chat_sessions"
-    __table_args__ = (Index("ix_chat_sessions_user_id_updated_at", "user_id", "updated_at"),)
+    __table_args__ = (
+        Index("ix_chat_sessions_user_id_updated_at", "user_id", "updated_at"),
+        Index("ix_chat_sessions_guest_hash_updated_at", "guest_hash", "updated_at"),
+    )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -39,7 +42,11 @@ class ChatMessage(Table):
     """
 
     __tablename__ = "chat_messages"
-    __table_args__ = (Index("ix_chat_messages_session_id_asked_at", "session_id", "asked_at"),)
+    __table_args__ = (
+        Index("ix_chat_messages_session_id_asked_at", "session_id", "asked_at"),
+        # What wasn't answered lately.
+        Index("ix_chat_messages_mode_asked_at", "mode", "asked_at"),
+    )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("chat_sessions.id", ondelete="CASCADE"))

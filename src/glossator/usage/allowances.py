@@ -152,14 +152,15 @@ class Allowances:
 
     def needs_database(self, caller: Caller, allowance: Allowance) -> bool:
         """False where a unit is free for the caller, whatever the database holds."""
-        return caller.user_id is not None or self._default(caller, allowance) is not None
+        return caller.user_id is not None or self.configured(caller, allowance) is not None
 
     def _limit(self, session: Session, caller: Caller, allowance: Allowance) -> int | None:
         """The user's own override, else the role's, else the configured amount."""
         chosen = overrides.chosen(session, caller.subjects, allowance)
-        return self._default(caller, allowance) if chosen is None else chosen.amount
+        return self.configured(caller, allowance) if chosen is None else chosen.amount
 
-    def _default(self, caller: Caller, allowance: Allowance) -> int | None:
+    def configured(self, caller: Caller, allowance: Allowance) -> int | None:
+        """Units per window by the settings alone; None is unlimited."""
         if allowance is Allowance.SEARCHES:
             return self._amounts.searches
         if caller.user_id is None:

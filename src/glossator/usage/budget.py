@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from glossator.foundation.limits import Window
 from glossator.foundation.telemetry import log
-from glossator.usage import overrides
+from glossator.usage import overrides, switch
 from glossator.usage.money import (
     WARN_AT,
     BudgetSpent,
@@ -106,8 +106,10 @@ class Budget:
     ) -> Reservation:
         """Hold what a call can cost at most: the prompt's tokens and the output's limit.
 
-        Raises `BudgetSpent`, having changed nothing, and `UnknownPrice`.
+        Raises `ModelsStopped` and `BudgetSpent`, having changed nothing, and `UnknownPrice`.
         """
+        if switch.stopped(session):
+            raise switch.ModelsStopped
         self._expire_sometimes(session, now)
         amount = self._prices.at_most(
             model, input_tokens=input_tokens, output_tokens=output_tokens, now=now
@@ -204,6 +206,11 @@ class Budget:
         dead = select(BudgetReservation.id).where(BudgetReservation.expires_at <= now).limit(1)
         return session.scalar(dead) is not None
 
+    @property
+    def configured_share(self) -> int | None:
+        """What each payer may spend where nothing else is set, in nano-dollars."""
+        return self._share
+
     def share_of(self, session: Session, payer: Payer) -> int | None:
         """What one payer may spend of the day's money, in nano-dollars; None for no limit."""
         if payer.user_id is None:
@@ -237,6 +244,7 @@ class Budget:
             reserved_nano=int(session.scalar(reserved) or 0),
             renews_at=Window.DAY.end(now),
             share_nano=self._share,
+            stopped=switch.stopped(session),
         )
 
     def _add(

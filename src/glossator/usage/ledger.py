@@ -77,6 +77,7 @@ def _budget(standing: BudgetStanding) -> dict[str, Any]:
         "share_usd": None if share is None else share / NANO,
         "warning": standing.warning,
         "renews_at": standing.renews_at.isoformat(),
+        "stopped": standing.stopped,
     }
 
 
@@ -156,6 +157,39 @@ def _row(of: dict[str, Any], sums: Sequence[int]) -> dict[str, Any]:
         **of,
         **dict(zip(_COUNTED[:-1], sums[:-1], strict=True)),
         "cost_usd": sums[-1] / NANO,
+    }
+
+
+def own(
+    session: Session, user_id: int, now: datetime, *, days: int, page: int, page_size: int
+) -> dict[str, Any]:
+    """A user's own entries of the last `days` days, the last first, and their sums by feature."""
+    since = now.astimezone(UTC).date() - timedelta(days=days - 1)
+    mine = (UsageEntry.user_id == user_id) & (UsageEntry.day >= since)
+    calls, cost = func.count(), func.sum(UsageEntry.price_nano)
+    sums = session.execute(
+        select(UsageEntry.feature, calls, cost)
+        .where(mine)
+        .group_by(UsageEntry.feature)
+        .order_by(cost.desc(), UsageEntry.feature)
+    ).all()
+    rows = session.scalars(
+        select(UsageEntry)
+        .where(mine)
+        .order_by(UsageEntry.at.desc(), UsageEntry.id)
+        .offset((page - 1) * page_size)
+        .limit(page_size)
+    )
+    return {
+        "since": since.isoformat(),
+        "by_feature": [
+            {"feature": feature, "calls": n, "cost_usd": int(nano) / NANO}
+            for feature, n, nano in sums
+        ],
+        "items": [_call_object(row) for row in rows],
+        "page": page,
+        "page_size": page_size,
+        "total": sum(n for _, n, _ in sums),
     }
 
 

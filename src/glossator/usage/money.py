@@ -65,7 +65,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class BudgetStanding:
-    """The day's money in nano-dollars; `limit_nano` and `share_nano` are None for no limit."""
+    """The day's money in nano-dollars; `limit_nano` and `share_nano` are None for no limit.
+
+    `stopped`: whether all calls to models are stopped, whatever money is left.
+    """
 
     day: date
     limit_nano: int | None
@@ -73,6 +76,7 @@ class BudgetStanding:
     reserved_nano: int
     renews_at: datetime
     share_nano: int | None = None
+    stopped: bool = False
 
     @property
     def warning(self) -> bool:

@@ -19,6 +19,7 @@ from glossator.foundation.database import Database
 from glossator.foundation.errors import GlossatorError
 from glossator.foundation.limits import Standing
 from glossator.foundation.web import Store
+from glossator.usage import ledger, standings
 from glossator.usage.allowances import Allowance, Caller, Taken
 from glossator.usage.ledger import MOST_DAYS
 from glossator.usage.service import Usage
@@ -60,21 +61,35 @@ ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType(
 
 @router.get("/usage", response_model=None, responses={200: {"model": AllowancesLeft}})
 def usage(request: Request, store: Store, who: Calling) -> dict[str, Any]:
-    """What is left of the caller's allowances and storage; guests have questions only."""
+    """What is left of the caller's allowances, money and storage; guests have questions only."""
     room = _usage(request)
     now = room.clock()
     shown = (Allowance.QUESTIONS, Allowance.TRANSLATIONS, Allowance.PERSONALIZATIONS)
     with store.reading() as session:
-        standings = {
+        rows = {
             name: room.allowances.standing(session, who, name, now)
             for name in shown
             if who.user_id is not None or name is Allowance.QUESTIONS
         }
         storage = None if who.user_id is None else _storage(room, session, who.user_id)
-    left: dict[str, Any] = {
-        name: _shown(standings[name]) if name in standings else None for name in shown
-    }
-    return left | {"storage": storage}
+        money = None if who.user_id is None else standings.money(session, room, who)
+    left: dict[str, Any] = {name: _shown(rows[name]) if name in rows else None for name in shown}
+    return left | {"storage": storage, "money": money}
+
+
+@router.get("/usage/calls", response_model=None)
+def own_calls(
+    request: Request,
+    store: Store,
+    user: callers.User,
+    days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 30,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> dict[str, Any]:
+    """The calls to models made for the caller, the last first, and their sums by feature."""
+    now = _usage(request).clock()
+    with store.reading() as session:
+        return ledger.own(session, user.id, now, days=days, page=page, page_size=page_size)
 
 
 @router.get("/admin/usage", response_model=None)

@@ -23,6 +23,15 @@ class StorageLeft(BaseModel):
     left_bytes: int | None
 
 
+class MoneyLeft(BaseModel):
+    """The caller's part of the day's money; `limit_usd` and `left_usd` are null where unlimited."""
+
+    limit_usd: float | None
+    spent_usd: float
+    left_usd: float | None
+    resets_at: str
+
+
 class AllowancesLeft(BaseModel):
     """The caller's allowances; null where the caller has none."""
 
@@ -30,3 +39,4 @@ class AllowancesLeft(BaseModel):
     translations: AllowanceLeft | None
     personalizations: AllowanceLeft | None
     storage: StorageLeft | None
+    money: MoneyLeft | None

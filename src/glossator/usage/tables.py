@@ -1,4 +1,4 @@
-"""Tables of usage: overrides of allowances, the day's money, reservations, the ledger."""
+"""Tables of usage: overrides of allowances, money, reservations, the ledger, the switch."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ class AllowanceOverride(Table):
     subject: Mapped[str] = mapped_column(Text, primary_key=True)
     allowance: Mapped[str] = mapped_column(Text, primary_key=True)
     amount: Mapped[int | None]
+
+
+class Switch(Table):
+    """A switch that is on; one that is off has no row."""
+
+    __tablename__ = "switches"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
 class BudgetDay(Table):

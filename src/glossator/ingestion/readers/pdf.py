@@ -32,6 +32,7 @@ from glossator.ingestion.readers.pdf_words import Vocabulary
 from glossator.ingestion.readers.prose import words_of_name
 from glossator.ingestion.slugs import github_slugger
 from glossator.ingestion.sources import (
+    SCAN,
     DocumentSource,
     Problem,
     ReadLimits,
@@ -171,7 +172,7 @@ def _document(path: Path, pages: _Pages, entries: list[Entry], title: str) -> Do
     problems = _problems(path.name, pages)
     if not pieces:
         said = " ".join(problem.message for problem in problems)
-        raise SourceError(path.name, f"{_NO_TEXT} {said}".strip())
+        raise SourceError(path.name, f"{_NO_TEXT} {said}".strip(), SCAN if pages.silent else "")
     content = assemble(pieces, github_slugger())
     return DocumentSource(
         kind="pdf",

@@ -13,7 +13,7 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from glossator.ingestion.readers.pdf_text import TextPage
-from glossator.ingestion.sources import SourceError
+from glossator.ingestion.sources import PASSWORD, SourceError
 
 PDFIUM = threading.Lock()
 """PDFium's state belongs to the process, not to a document: one caller at a time."""
@@ -21,6 +21,7 @@ PDFIUM = threading.Lock()
 _NOT_PDF = "It isn't a PDF file, whatever its name says; add the original again."
 _DAMAGED = "It is damaged and can't be opened; open it elsewhere, save it anew and add that file."
 _PROTECTED = "It is protected by a password; save a copy without one and add that."
+_WRONG = "This password doesn't open the file."
 _FOREIGN = "It is protected in a way that can't be opened here; save an unprotected copy."
 _HEADER = re.compile(rb"%PDF-\d")
 _HEADER_WITHIN = 1024  # Bytes that may stand before a PDF's mark, as readers allow.
@@ -39,10 +40,11 @@ def no_system_fonts() -> Any:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
+def opened(path: Path, password: str | None = None) -> Iterator[Any]:
     """An open PDFium document. Hold `PDFIUM` around all use of it.
 
-    Raises `SourceError` where the file is no PDF, damaged, or needs a password other than "".
+    Raises `SourceError` where the file is no PDF, damaged, or needs another password, which is
+    then its reason.
     """
     try:
         with path.open("rb") as file:
@@ -52,12 +54,13 @@ def opened(path: Path) -> Iterator[Any]:
     if not _HEADER.search(head):
         raise SourceError(path.name, _NOT_PDF)
     no_system_fonts()
-    document = pdfium.FPDF_LoadDocument(str(path).encode() + b"\x00", None)
+    given = None if password is None else password.encode() + b"\x00"
+    document = pdfium.FPDF_LoadDocument(str(path).encode() + b"\x00", given)
     if not document:
         code = pdfium.FPDF_GetLastError()
-        sentence = {
-            pdfium.FPDF_ERR_PASSWORD: _PROTECTED, pdfium.FPDF_ERR_SECURITY: _FOREIGN
-        }.get(code, _DAMAGED)  # fmt: skip
+        if code == pdfium.FPDF_ERR_PASSWORD:
+            raise SourceError(path.name, _WRONG if given else _PROTECTED, PASSWORD)
+        sentence = _FOREIGN if code == pdfium.FPDF_ERR_SECURITY else _DAMAGED
         raise SourceError(path.name, sentence)
     try:
         yield document

@@ -8,7 +8,8 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-LANGUAGES = ("eng", "urd")
+from glossator.ingestion.readers.tesseract import LANGUAGES
+
 _DPI = 250
 _MAX_PIXELS = 25_000_000
 _SECONDS = 60

@@ -30,7 +30,7 @@ def quote_rectangles(path: Path, page: int, quote: str) -> list[Rectangle]:
     a file that may be hostile: call it where that one is called.
     """
     with PDFIUM, opened(path) as document:
-        loaded = _page(document, path, page)
+        loaded = page_of(document, path, page)
         try:
             return _found(loaded, quote)
         finally:
@@ -43,9 +43,9 @@ def quote_fractions(path: Path, page: int, quote: str) -> list[Rectangle]:
     After rotation and cropping, the origin at the upper left.
     """
     with PDFIUM, opened(path) as document:
-        loaded = _page(document, path, page)
+        loaded = page_of(document, path, page)
         try:
-            return [_fraction(loaded, rectangle) for rectangle in _found(loaded, quote)]
+            return [fraction(loaded, rectangle) for rectangle in _found(loaded, quote)]
         finally:
             pdfium.FPDF_ClosePage(loaded)
 
@@ -62,10 +62,10 @@ def quote_pages(path: Path, wanted: Sequence[tuple[int, str]]) -> list[tuple[int
         for page, quote in wanted:
             long = sum(char.isalnum() for char in quote) >= _PART
             for number in (page, page + 1) if long and page < count else (page,):
-                loaded = _page(document, path, number)
+                loaded = page_of(document, path, number)
                 try:
                     rectangles, whole = _located(loaded, quote)
-                    places = [_fraction(loaded, each) for each in rectangles]
+                    places = [fraction(loaded, each) for each in rectangles]
                 finally:
                     pdfium.FPDF_ClosePage(loaded)
                 if number == page or places:
@@ -75,7 +75,8 @@ def quote_pages(path: Path, wanted: Sequence[tuple[int, str]]) -> list[tuple[int
     return sorted(pages.items())
 
 
-def _page(document: Any, path: Path, page: int) -> Any:
+def page_of(document: Any, path: Path, page: int) -> Any:
+    """The 1-based `page` of an open document, loaded; raises `SourceError`."""
     if not 1 <= page <= pdfium.FPDF_GetPageCount(document):
         raise SourceError(path.name, f"It has no page {page}.")
     loaded = pdfium.FPDF_LoadPage(document, page - 1)
@@ -180,7 +181,8 @@ def _rectangles(text: TextPage, chars: list[int]) -> list[Rectangle]:
     return [each for each in found if each[2] > each[0] and each[3] > each[1]]
 
 
-def _fraction(page: Any, rectangle: Rectangle) -> Rectangle:
+def fraction(page: Any, rectangle: Rectangle) -> Rectangle:
+    """A rectangle of a page's own points as (x, y, width, height), see `quote_fractions`."""
     xs: list[float] = []
     ys: list[float] = []
     for x, y in (rectangle[:2], rectangle[2:]):

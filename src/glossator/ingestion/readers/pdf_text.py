@@ -88,13 +88,18 @@ class TextPage:
 
     def reading(self) -> Iterator[tuple[str, int]]:
         """Every character with its number, in the order in which `spans` has them."""
+        for line in self.lines():
+            yield from line
+
+    def lines(self) -> Iterator[list[tuple[str, int]]]:
+        """The same line by line, as PDFium saw lines begin."""
         for start, stop, _ in self._lines():
             if not bidi.has_rtl(self.text[start:stop]):
-                yield from ((self.text[at], at) for at in range(start, stop))
+                yield [(self.text[at], at) for at in range(start, stop)]
                 continue
             sizes = (place[2] for at in range(start, stop) if (place := self._place(at)))
             for run in self._rtl_runs(start, stop, next(sizes, 10.0)):
-                yield from ((c, g.index) for c, g in zip(run.text, run.glyphs, strict=True))
+                yield [(c, g.index) for c, g in zip(run.text, run.glyphs, strict=True)]
 
     def _lines(self) -> Iterator[tuple[int, int, str]]:
         start = 0

@@ -1,0 +1,108 @@
+// What the server tells administrators and authors.
+
+import type { Page } from "../../foundation/types.ts";
+
+export interface Budget {
+  readonly day: string;
+  readonly limit_usd: number | null;
+  readonly settled_usd: number;
+  readonly reserved_usd: number;
+  readonly renews_at: string;
+  readonly stopped: boolean;
+}
+
+export interface Sum {
+  readonly calls: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cost_usd: number;
+}
+
+/** `GET /api/admin/usage`. */
+export interface Report {
+  readonly budget: Budget;
+  readonly since: string;
+  readonly by_day: readonly (Sum & { readonly day: string })[];
+  readonly by_feature: readonly (Sum & { readonly feature: string })[];
+  readonly by_model: readonly (Sum & { readonly model: string })[];
+}
+
+/** `GET /api/admin/answers`. */
+export interface Answers {
+  readonly questions: number;
+  readonly modes: Readonly<Record<"model" | "extractive" | "closest" | "refused", number>>;
+  readonly degraded: Readonly<Record<string, number>>;
+}
+
+export type Names = "questions" | "translations" | "personalizations" | "searches";
+export const NAMES: readonly Names[] = ["questions", "translations", "personalizations", "searches"];
+export type SetBy = "user" | "role" | "settings";
+export type Role = "user" | "author" | "admin";
+export const ROLES: readonly Role[] = ["user", "author", "admin"];
+
+/** One person of `GET /api/admin/users`. */
+export interface Person {
+  readonly id: number;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly disabled: boolean;
+  readonly issuer: string | null;
+  readonly questions_asked: number;
+  readonly last_seen_at: string | null;
+  readonly allowances: Readonly<Record<Names, { readonly limit: number | null; readonly used: number; readonly window_seconds: number; readonly resets_at: string; readonly set_by: SetBy }>>;
+  readonly budget: { readonly share_usd: number | null; readonly spent_today_usd: number; readonly resets_at: string; readonly set_by: SetBy };
+}
+
+/** `GET /api/admin/limits`; null is unlimited. */
+export interface Limits {
+  readonly budget_usd_per_day: number | null;
+  readonly settings: Readonly<Record<Names | "guest_questions" | "budget_cents", number | null>>;
+  readonly roles: Readonly<Record<Role, Readonly<Record<string, number | null>>>>;
+}
+
+export interface Job {
+  readonly status: "queued" | "parsing" | "embedding" | "ready" | "failed";
+  readonly error: string | null;
+  readonly progress: { readonly done: number; readonly total: number };
+}
+
+/** One book of `GET /api/admin/books`. */
+export interface AdminBook {
+  readonly book_id: string;
+  readonly title: string | null;
+  readonly language: string | null;
+  readonly visibility: string;
+  readonly chapters: number;
+  readonly words: number;
+  readonly prepared: readonly { readonly language: string; readonly level: string; readonly hardware: string; readonly chapters: number }[];
+  readonly job: Job | null;
+}
+
+/** One line of `GET /api/admin/missing`. */
+export interface Gap {
+  readonly question: string;
+  readonly count: number;
+  readonly book_id: string;
+  readonly chapter_id: string;
+  readonly title: string;
+  readonly last_asked_at: string;
+}
+
+/** `GET /api/admin/jobs`. */
+export interface Jobs extends Page<{
+  readonly kind: "book" | "file";
+  readonly book_id: string | null;
+  readonly status: Job["status"];
+  readonly error: string | null;
+  readonly format: string | null;
+  readonly created_at: string;
+}> {
+  readonly files: Readonly<Record<string, number>>;
+}
+
+/** `GET /health/ready`. */
+export interface Health {
+  readonly status: "ok" | "down";
+  readonly parts: Readonly<Record<string, { readonly state: "ok" | "off" | "down"; readonly ms: number; readonly kind?: string | null }>>;
+}

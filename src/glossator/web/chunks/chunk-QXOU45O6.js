@@ -1,0 +1,1 @@
+var n=/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,r=e=>e.replace(n,"").trim()||"—",a=e=>`⁨${r(e)}⁩`;var l=e=>e.status==="queued"||e.status==="parsing"||e.status==="embedding";export{r as a,a as b,l as c};

@@ -1,0 +1,1 @@
+var e="glossator.quote";export{e as a};
