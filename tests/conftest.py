@@ -63,8 +63,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take minutes begin first: at the end one process would wait for the other."""
     slow = (
         "test_better_auth", "test_kill_documents", "test_formats", "test_streams", "test_kill",
-        "test_first_page", "test_docs_commands", "test_described", "test_reindex",
+        "test_docs_commands", "test_reindex",
         "test_doctor_counts", "test_dialogues", "test_real_books", "test_crowd_uploads",
+        "test_reading", "test_widget", "test_margin", "test_files", "test_viewer",
+        "test_forms_page", "test_quotes", "test_selecting", "test_people_views", "test_student",
+        "test_reader_axe", "test_admin_pages", "test_account_pages", "test_described",
     )  # fmt: skip
     items.sort(key=lambda item: slow.index(item.path.stem) if item.path.stem in slow else len(slow))
 
