@@ -100,6 +100,7 @@ def school(**settings: Any) -> Iterator[House]:
                 anthropic_api_key="k",
                 anthropic_base_url=server.url,
                 log_level="error",
+                signups_per_hour=1_000,
                 _env_file=None,
                 **settings,
             )
