@@ -157,7 +157,7 @@ def test_sums_and_what_stays_of_a_person(database: Database, budget: Budget):
     assert [row["model"] for row in found["by_model"]] == ["m"]
     assert found["budget"] == {
         "day": "2026-11-21", "limit_usd": 10.0, "settled_usd": 2.5, "reserved_usd": 1.0,
-        "left_usd": 6.5, "share_usd": 6.0, "warning": False,
+        "left_usd": 6.5, "share_usd": 6.0, "warning": False, "stopped": False,
         "renews_at": "2026-11-22T00:00:00+00:00",
     }  # fmt: skip
     settle(database, budget, open_)
