@@ -30,6 +30,8 @@ EXAMPLE = Path(__file__).parents[2] / "examples/better-auth"
 PERSON = {"email": "ada@example.org", "password": "a lantern on the pier", "name": "Ada"}
 INSTALL_SECONDS, START_SECONDS = 900, 60
 QUESTION = {"question": "What does an accelerometer measure?"}
+# Its packages are installed in the first fixture, and one of them is compiled.
+pytestmark = pytest.mark.timeout(INSTALL_SECONDS + 240)
 
 
 @pytest.fixture(scope="session")
