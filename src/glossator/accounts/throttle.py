@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,24 +65,31 @@ class Throttle:
             for key in counted.keys:
                 limits.give_back(session, key=key, window_start=counted.window)
 
-    def _take(self, wanted: dict[str, int]) -> Try:
-        moment = now()
-        window = moment.replace(minute=0, second=0, microsecond=0)
-        # Of its own: the count stays when the request fails.
-        with self._database.writing() as session:
-            # Every key is counted, also when the first is spent: the answer tells no difference.
-            taken = [
-                limits.take(session, key=key, limit=limit, window_start=window, now=moment)
-                for key, limit in wanted.items()
-            ]
-            limits.clean(session, moment)
-        if not all(taken):
-            wait = window + _HOUR - moment
-            raise TooMany(
-                "Too many tries. Wait until the next full hour and try again.",
-                headers={"Retry-After": str(int(wait.total_seconds()) + 1)},
-            )
-        return Try(tuple(wanted), window)
+    def _take(self, wanted: Mapping[str, int]) -> Try:
+        return counted(
+            self._database, wanted, "Too many tries. Wait until the next full hour and try again."
+        )
+
+
+def counted(database: Database, wanted: Mapping[str, int], spent: str) -> Try:
+    """Count one under each of the keys, which have limits for a clock hour.
+
+    Raises `TooMany` with the sentence `spent` where one of them is used up.
+    """
+    moment = now()
+    window = limits.Window.HOUR.start(moment)
+    # Of its own: the count stays when the request fails.
+    with database.writing() as session:
+        # Every key is counted, also when the first is spent: the answer tells no difference.
+        taken = [
+            limits.take(session, key=key, limit=limit, window_start=window, now=moment)
+            for key, limit in wanted.items()
+        ]
+        limits.clean(session, moment)
+    if not all(taken):
+        wait = int((window + _HOUR - moment).total_seconds()) + 1
+        raise TooMany(spent, headers={"Retry-After": str(wait)})
+    return Try(tuple(wanted), window)
 
 
 def forget(session: Session, email_key: str) -> None:

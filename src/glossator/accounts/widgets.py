@@ -22,10 +22,10 @@ from sqlalchemy.orm import Session
 from glossator.accounts.service import login_of
 from glossator.accounts.sites import OriginRefused, Sites
 from glossator.accounts.tables import Account, Login, now
+from glossator.accounts.throttle import counted
 from glossator.accounts.tokens import ISSUER, Claims, derived, refused
-from glossator.foundation import limits
 from glossator.foundation.database import Database
-from glossator.foundation.errors import NotFound, TooMany
+from glossator.foundation.errors import NotFound
 from glossator.foundation.telemetry import log
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ MAY: Mapping[str, re.Pattern[str]] = {
 _ALGORITHM = "HS256"
 _AUDIENCE = f"{ISSUER}:{SCHEME}"
 _LONGEST = 2_000
-_HOUR = timedelta(hours=1)
 _GUEST = "guest"
 
 
@@ -145,24 +144,15 @@ class Widgets:
 
     def count(self, origin: str, address: str) -> None:
         """Count one token; raises `TooMany`."""
-        moment = now()
-        window = limits.Window.HOUR.start(moment)
         wanted = {
             f"widget:address:{address}": self._most.address,
             f"widget:site:{origin}": self._most.site,
         }
-        with self._database.writing() as session:
-            taken = [
-                limits.take(session, key=key, limit=limit, window_start=window, now=moment)
-                for key, limit in wanted.items()
-            ]
-            limits.clean(session, moment)
-        if not all(taken):
-            wait = int((window + _HOUR - moment).total_seconds()) + 1
-            raise TooMany(
-                "Too many pages have asked this hour. Wait until the next full hour.",
-                headers={"Retry-After": str(wait)},
-            )
+        counted(
+            self._database,
+            wanted,
+            "Too many pages have asked this hour. Wait until the next full hour.",
+        )
 
     def for_guest(self, origin: str, book_id: str) -> str:
         """A guest's token; whether the guest may see the book, and the site, was checked."""

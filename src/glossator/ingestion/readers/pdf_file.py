@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 import threading
 from collections.abc import Iterator
@@ -77,3 +78,25 @@ def text_page(page: Any) -> Iterator[TextPage | None]:
     finally:
         if handle:
             pdfium.FPDFText_ClosePage(handle)
+
+
+def pixels(page: Any, across: int, down: int, form: int, depth: int) -> bytes:
+    """The page drawn on white: `down` rows of `across` pixels of `depth` bytes, as `form` says.
+
+    Raises `MemoryError` where there is no room for the picture.
+    """
+    bitmap = pdfium.FPDFBitmap_CreateEx(across, down, form, None, 0)
+    if not bitmap:
+        raise MemoryError
+    try:
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, across, down, 0xFFFFFFFF)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, across, down, 0, pdfium.FPDF_ANNOT)
+        stride = pdfium.FPDFBitmap_GetStride(bitmap)
+        raw = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * down)
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)
+    # A row of the picture takes a multiple of four bytes; the rest is cut off.
+    row = depth * across
+    if stride == row:
+        return raw
+    return b"".join(raw[start : start + row] for start in range(0, stride * down, stride))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from glossator.ingestion.readers.pdf_file import pixels
 from glossator.ingestion.readers.tesseract import LANGUAGES
 
 _DPI = 250
@@ -56,15 +56,7 @@ def _picture(page: Any) -> tuple[int, int, bytes]:
     if width * height * scale * scale > _MAX_PIXELS:
         scale = math.sqrt(_MAX_PIXELS / (width * height))
     across, down = max(int(width * scale), 1), max(int(height * scale), 1)
-    # A row of the picture takes a multiple of four bytes; the rest is cut off below.
-    bitmap = pdfium.FPDFBitmap_CreateEx(across, down, pdfium.FPDFBitmap_Gray, None, 0)
-    if not bitmap:
-        return 1, 1, b"\xff"
     try:
-        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, across, down, 0xFFFFFFFF)
-        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, across, down, 0, pdfium.FPDF_ANNOT)
-        stride = pdfium.FPDFBitmap_GetStride(bitmap)
-        raw = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * down)
-    finally:
-        pdfium.FPDFBitmap_Destroy(bitmap)
-    return across, down, b"".join(raw[row * stride : row * stride + across] for row in range(down))
+        return across, down, pixels(page, across, down, pdfium.FPDFBitmap_Gray, 1)
+    except MemoryError:
+        return 1, 1, b"\xff"

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pypdfium2.raw as pdfium
 
-from glossator.ingestion.readers.pdf_file import PDFIUM, opened, text_page
+from glossator.ingestion.readers.pdf_file import PDFIUM, opened, pixels, text_page
 from glossator.ingestion.readers.pdf_quotes import fraction, page_of
 from glossator.ingestion.readers.pdf_text import TextPage
 from glossator.ingestion.readers.pdf_unicode import readable
@@ -145,16 +145,4 @@ def _drawn(page: Any, width: int) -> tuple[int, int, bytes]:
         across, down = _A4
     scale = min(width / across, math.sqrt(MOST_PIXELS / (across * down)))
     wide, high = max(int(across * scale), 1), max(int(down * scale), 1)
-    bitmap = pdfium.FPDFBitmap_CreateEx(wide, high, pdfium.FPDFBitmap_BGRx, None, 0)
-    if not bitmap:
-        raise MemoryError
-    try:
-        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, wide, high, 0xFFFFFFFF)
-        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, wide, high, 0, pdfium.FPDF_ANNOT)
-        stride = pdfium.FPDFBitmap_GetStride(bitmap)
-        raw = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * high)
-    finally:
-        pdfium.FPDFBitmap_Destroy(bitmap)
-    if stride != 4 * wide:
-        raw = b"".join(raw[row * stride : row * stride + 4 * wide] for row in range(high))
-    return wide, high, raw
+    return wide, high, pixels(page, wide, high, pdfium.FPDFBitmap_BGRx, 4)
