@@ -4,7 +4,8 @@ import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import { toNodeHandler } from "better-auth/node";
 import { jwt } from "better-auth/plugins";
-import Database from "better-sqlite3";
+import { SqliteDialect } from "kysely";
+import Database from "libsql";
 
 const port = Number(process.env.PORT ?? 3000);
 const baseURL = process.env.BETTER_AUTH_URL ?? `http://localhost:${port}`;
@@ -18,7 +19,7 @@ const database = new Database(process.env.DATABASE ?? "auth.db");
 const options = {
   baseURL,
   secret,
-  database,
+  database: { dialect: new SqliteDialect({ database }), type: "sqlite", transaction: true },
   // Pages of these origins may sign people in here.
   trustedOrigins: (process.env.TRUSTED_ORIGINS ?? "").split(",").filter(Boolean),
   emailAndPassword: { enabled: true, minPasswordLength: 10 },
