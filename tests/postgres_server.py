@@ -16,7 +16,11 @@ import psycopg
 from psycopg import sql
 
 # Ends the server also when this process is killed: then its end of the pipe closes.
-_UNTIL_PIPE_CLOSES = '"$@" & server=$!; read _; kill -INT "$server"; wait; rm -rf "$0"'
+# It may have been restarted since, and be another process then.
+_UNTIL_PIPE_CLOSES = (
+    '"$@" & read _; kill -INT "$(head -n 1 "$0/data/postmaster.pid")"; '
+    'while [ -e "$0/data/postmaster.pid" ]; do sleep 0.02; done; rm -rf "$0"'
+)
 _OPTIONS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "shared_buffers=16MB",
             "max_connections=60", "max_worker_processes=1", "max_parallel_workers=0",
             "autovacuum=off")  # fmt: skip
@@ -50,6 +54,15 @@ class PostgresServer:
         name = url.partition("@/")[2].partition("?")[0]
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def restart(self) -> None:
+        """Cut everybody's connections and start anew; what was committed is there again."""
+        subprocess.run(
+            [_binaries() / "pg_ctl", "-D", self.folder / "data", "-m", "fast", "-w", "-s",
+             "-l", self.folder / "restarted.log", "restart"],
+            check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            user=_account(), cwd="/",
+        )  # fmt: skip
+
     def stop(self) -> None:
         """End the server and remove its folder."""
         assert self.process.stdin is not None
@@ -67,8 +80,7 @@ class PostgresServer:
 def start() -> PostgresServer:
     """Initialise and start a server; raises `CannotStart`."""
     binaries = _binaries()
-    # Postgres refuses to run as root.
-    account = "nobody" if os.geteuid() == 0 else None
+    account = _account()
     folder = Path(tempfile.mkdtemp(prefix="glossator-pg-", dir="/tmp"))
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LC_ALL": "C"}
     try:
@@ -100,6 +112,11 @@ def start() -> PostgresServer:
             return server
     server.stop()
     raise CannotStart("Postgres did not start within a minute.")
+
+
+def _account() -> str | None:
+    """Whom Postgres runs as: it refuses to run as root."""
+    return "nobody" if os.geteuid() == 0 else None
 
 
 def _binaries() -> Path:

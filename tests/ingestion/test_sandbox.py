@@ -77,6 +77,13 @@ cell.main()
 LIMITS = ChildLimits(cpu_seconds=1, seconds=3, result_bytes=2_000_000)
 
 
+@pytest.fixture(autouse=True)
+def real_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests have theirs forked from one that is ready (`cell_forker`)."""
+    real = (sys.executable, "-m", "glossator.ingestion.cell")
+    monkeypatch.setattr("glossator.ingestion.sandbox.COMMAND", real)
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
     """Makes sandboxes with hostile readers."""

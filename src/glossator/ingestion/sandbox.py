@@ -35,6 +35,7 @@ from glossator.ingestion.sources import (
 
 Rectangle = tuple[float, float, float, float]
 
+COMMAND = (sys.executable, "-m", "glossator.ingestion.cell")
 _START_SECONDS = 60
 _EXIT_PROBLEM, _EXIT_MEMORY = 3, 4
 
@@ -65,9 +66,9 @@ class Sandbox:
         child: ChildLimits,
         folder: Path,
         *,
-        command: Sequence[str] = (sys.executable, "-m", "glossator.ingestion.cell"),
+        command: Sequence[str] | None = None,
     ) -> None:
-        self._command = list(command)
+        self._command = list(command or COMMAND)
         self._read = read
         self._child = child
         self._folder = folder
