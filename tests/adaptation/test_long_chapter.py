@@ -1,4 +1,4 @@
-"""A chapter of 60,000 words: its price before it starts, its parts within their limits."""
+"""A very long chapter (60,000 words in the long test): its price, its parts within limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from model_server import ModelServer
 from small_books import book
 from translators import request_of
 
-WORDS = 60_000
 _SENTENCE = (
     "The {n}th joint of the arm bends by so much as its motor, its gear and its load allow. "
 )
@@ -27,10 +26,10 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def long_chapter() -> str:
-    """Sections of six paragraphs, every tenth with a listing; 60,000 words in all."""
+def long_chapter(most: int) -> str:
+    """Sections of six paragraphs, every tenth with a listing; `most` words in all."""
     sections, words = [], 0
-    while words < WORDS:
+    while words < most:
         n = len(sections)
         body = [f"## Joint {n}", *(_SENTENCE.format(n=n * 10 + k) * 6 for k in range(6))]
         body += [f"```python\njoint[{n}].bend(0.5)\n```"] if n % 10 == 0 else []
@@ -39,17 +38,22 @@ def long_chapter() -> str:
     return "\n\n".join(sections)
 
 
+@pytest.mark.parametrize("words", [12_000, pytest.param(60_000, marks=pytest.mark.long)])
 def test_its_price_is_told_before_and_holds(
-    app: TestClient, made: House, provider: ModelServer, figures: Callable[[str], None]
+    words: int,
+    app: TestClient,
+    made: House,
+    provider: ModelServer,
+    figures: Callable[[str], None],
 ):
-    text = long_chapter()
-    assert len(text.split()) >= WORDS
+    text = long_chapter(words)
+    assert len(text.split()) >= words
     made.pipeline.add_book(book({"long": text}), "long")
     ada = bearer(sign_up(app))
     body = {"chapter_id": "long"}
     told = app.post("/api/translate/chapter", json={**body, "dry_run": True}, headers=ada).json()
     assert provider.bill.requests == 0
-    assert told["calls"] == told["parts"] > 50
+    assert told["calls"] == told["parts"] > words // 1_200
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall, cpu = time.perf_counter(), time.process_time()
     found = app.post("/api/translate/chapter", json=body, headers=ada).json()

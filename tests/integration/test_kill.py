@@ -127,7 +127,7 @@ def killed_and_completed(
 
 
 def test_kills_of_a_small_book(tmp_path: Path):
-    killed_and_completed(small_book(tmp_path), tmp_path, times=4, seed=11)
+    killed_and_completed(small_book(tmp_path), tmp_path, times=2, seed=11)
 
 
 def test_a_kill_beside_postgres(tmp_path: Path, postgres_url: str, postgres: PostgresServer):

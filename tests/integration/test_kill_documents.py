@@ -286,16 +286,13 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_few_kills(kind: str, tmp_path: Path, request: pytest.FixtureRequest):
-    assert _killed(kind, tmp_path, request, kills=3, documents=5, sections=30) > 1
-
-
 @pytest.mark.parametrize("kind", ["sqlite", "two workers"])
-def test_kills_while_documents_are_processed_anew(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-):
-    assert _killed(kind, tmp_path, request, kills=3, documents=4, sections=20, anew=True) > 1
+def test_a_few_kills(kind: str, tmp_path: Path, request: pytest.FixtureRequest):
+    assert _killed(kind, tmp_path, request, kills=3, documents=4, sections=20) > 1
+
+
+def test_kills_while_documents_are_processed_anew(tmp_path: Path, request: pytest.FixtureRequest):
+    assert _killed("sqlite", tmp_path, request, kills=3, documents=4, sections=20, anew=True) > 1
 
 
 @pytest.mark.long

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 
 import httpx2 as httpx
 import pytest
@@ -74,11 +73,11 @@ class Person:
         assert "w0rd" not in answer.text.replace(self.word, "")
 
 
-@pytest.fixture
-def crowd(tmp_path: Path) -> Iterator[list[Person]]:
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Person]]:
     """Twenty people of a real server, each with a document that is ready."""
     with ExitStack() as stack:
-        base = stack.enter_context(serving(tmp_path, **_ENVIRONMENT))
+        base = stack.enter_context(serving(tmp_path_factory.mktemp("crowd"), **_ENVIRONMENT))
         people = [signed_up(stack, base, n) for n in range(PEOPLE)]
         for person in people:
             person.upload(long_text(person.word, sections=4))
@@ -155,7 +154,7 @@ def crowded(people: list[Person], seconds: float, figures: Callable[[str], None]
 
 
 def test_nobody_sees_anothers_text(crowd: list[Person], figures: Callable[[str], None]):
-    crowded(crowd, 12, figures)
+    crowded(crowd, 9, figures)
 
 
 @pytest.mark.long

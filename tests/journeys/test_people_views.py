@@ -44,7 +44,7 @@ def look_at(page: Page, address: str) -> list[str]:
     return [f"{address}: {each}" for each in found]
 
 
-VIEWS = [(1280, "en-US", "light"), (768, "en-US", "sepia"), (360, "ur-PK", "dark")]
+VIEWS = [(1280, "en-US", "sepia"), (360, "ur-PK", "dark")]
 EVERY_VIEW = [
     (width, tongue, theme)
     for width in (360, 768, 1280)
