@@ -49,7 +49,7 @@ class Size:
     kill_every: float
 
 
-SMALL = Size(webs=2, workers=1, people=8, seconds=12, think=0.8, kill_every=4)
+SMALL = Size(webs=2, workers=1, people=6, seconds=9, think=0.8, kill_every=4)
 FULL = Size(webs=3, workers=2, people=200, seconds=600, think=30, kill_every=20)
 
 
@@ -184,7 +184,8 @@ def besieged(
 def nothing_is_lost(siege: Siege) -> None:
     """Answers that came whole are kept; nothing was said that nobody should hear."""
     assert siege.seen.wrong == []
-    assert all(citizen.told for citizen in siege.citizens)
+    # Else nothing was looked for.
+    assert sum(len(citizen.told) for citizen in siege.citizens) > len(siege.citizens)
     with siege.house.database.reading() as session:
         kept = set(session.scalars(select(ChatMessage.id)))
         counted = dict(
