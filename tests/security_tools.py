@@ -34,7 +34,10 @@ class Small:
 def small(folder: Path, template: Path, **changes: Any) -> Iterator[Small]:
     """A server over a database of its own in a folder."""
     shutil.copyfile(template, folder / "glossator.db")
-    free = {"questions_per_hour": "unlimited", "login_tries_per_hour": 10_000}
+    free = {
+        "questions_per_hour": "unlimited", "login_tries_per_hour": 5,
+        "allowed_origins": "https://ours.example",
+    }  # fmt: skip
     built = build(made_settings(folder, **{**free, **changes}), embedder=FakeEmbedder())
     built.pipeline.add_book(book(), "robots")
     with TestClient(create_app(house=built), raise_server_exceptions=False) as client:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -52,9 +53,15 @@ def serving(data: Path, **settings: str) -> Iterator[str]:
 @contextmanager
 def served(house: House, http: type[asyncio.Protocol] = Patient) -> Iterator[int]:
     """A real server over a house; gives its port."""
+    with listening(create_app(house=house), http) as port:
+        yield port
+
+
+@contextmanager
+def listening(app: Any, http: type[asyncio.Protocol] = Patient) -> Iterator[int]:
+    """A real server over an application; gives its port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        app = create_app(house=house)
         config = uvicorn.Config(app, http=http, log_config=None, access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -109,6 +109,8 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         openapi_url=None if production else DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        # A redirect names the server by the Host header, which anybody can write.
+        redirect_slashes=False,
     )
     answer_errors(app)
     rooms = (

@@ -529,6 +529,9 @@ def test_a_cookie_changes_nothing_without_the_pages_word(world: World):
 def test_no_get_changes_anything(world: World):
     """Not even when a login was last used, for ten minutes."""
     headers = {caller: world.header(caller) for caller in CALLERS}
+    for caller in CALLERS:
+        for there in (world.upload, world.conversation, world.doomed, world.agreed):
+            there(caller)
     before = world.dump()
     paths = [path_of(key) for key in TABLE if key[0] == "GET"]
     wanted = {path_of(key): row.status for key, row in TABLE.items()}

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
 from httpx2 import Response
+from pydantic import SecretStr
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
 
-from glossator.foundation.hosts import names
+from glossator.app import create_app
+from glossator.foundation.hosts import Hosts, names
 from glossator.pages import ADDRESSES
 from security_tools import Small
 
-Another = Callable[..., AbstractContextManager[Small]]
 EVERYWHERE = "0.0.0.0"  # noqa: S104
 JSON = {"content-type": "application/json"}
 FOREIGN = (
@@ -31,9 +35,14 @@ ODD = (
 )  # fmt: skip
 
 
-def operations(server: Small) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    described = server.client.get("/openapi.json").json()["paths"]
-    for path, found in described.items():
+@pytest.fixture(scope="module")
+def described(server: Small) -> dict[str, Any]:
+    found: dict[str, Any] = server.client.get("/openapi.json").json()
+    return found
+
+
+def operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, found in described["paths"].items():
         for method, operation in found.items():
             yield method.upper(), path, operation
 
@@ -41,8 +50,8 @@ def operations(server: Small) -> Iterator[tuple[str, str, dict[str, Any]]]:
 def filled(path: str, value: str = "x") -> str:
     for name in ("book_id", "chapter_id", "document_id", "session_id", "message_id", "user_id",
                  "agreement_id", "role", "page"):  # fmt: skip
-        path = path.replace(f"{{{name}}}", value)
-    assert "{" not in path, path
+        before, parameter, after = path.partition(f"{{{name}}}")
+        path = f"{before}{value}{after}" if parameter else path
     return path
 
 
@@ -84,15 +93,13 @@ def test_by_which_names_a_server_is_called():
     assert names(("a.example", "*"), listens="127.0.0.1", behind_proxy=False) is None
 
 
-def test_names_of_ones_own(another: Another):
-    with another(allowed_hosts="Book.example, *.uni.example", host=EVERYWHERE) as server:
-        for host, status in (
-            ("book.example", 200), ("book.example.", 200), ("lab.uni.example:443", 200),
-            ("a.lab.uni.example", 421), ("uni.example", 421), ("abook.example", 421),
-            ("10.1.2.3", 200),
-        ):  # fmt: skip
-            answer = server.client.get("/api/books", headers={"host": host})
-            assert answer.status_code == status, host
+def test_names_of_ones_own():
+    client = TestClient(Hosts(PlainTextResponse("x"), ("Book.example", "*.uni.example")))
+    for host, status in (
+        ("book.example", 200), ("book.example.", 200), ("lab.uni.example:443", 200),
+        ("a.lab.uni.example", 421), ("uni.example", 421), ("abook.example", 421), ("10.1.2.3", 200),
+    ):  # fmt: skip
+        assert client.get("/", headers={"host": host}).status_code == status, host
 
 
 def test_methods_that_nobody_knows_reach_nothing(server: Small):
@@ -101,24 +108,21 @@ def test_methods_that_nobody_knows_reach_nothing(server: Small):
             in_words(server.client.request(method, path, headers=server.admin), 405)
 
 
-def test_every_spelling_of_the_login_counts_or_is_nowhere(another: Another):
+def test_every_spelling_of_the_login_counts_or_is_nowhere(server: Small):
     spellings = (
         "/api/auth/login", "//api/auth/login", "/api/auth/login/", "/api/auth/%6cogin",
         "/API/auth/LOGIN", "/api/auth/login;x", "/api//auth/login", "/api/auth/./login",
         "/api/auth/login%2f", "/api/auth/login%00", "/api/auth/login?x",
     )  # fmt: skip
     wrong = {"email": "user@example.org", "password": "not the password"}
-    with another(login_tries_per_hour=3) as server:
-        found = []
-        for path, _ in zip(cycle(spellings), range(4 * len(spellings)), strict=False):
-            answer = server.client.post(
-                f"http://localhost{path}", json=wrong, follow_redirects=False
-            )
-            assert answer.status_code in (401, 404, 405, 429), (path, answer.text)
-            # Nobody is led elsewhere by a name that the request invented.
-            assert "location" not in answer.headers, path
-            found.append(answer.status_code)
-    assert found.count(401) == 3
+    found = []
+    for path, _ in zip(cycle(spellings), range(4 * len(spellings)), strict=False):
+        answer = server.client.post(f"http://localhost{path}", json=wrong, follow_redirects=False)
+        assert answer.status_code in (401, 404, 405, 429), (path, answer.text)
+        # Nobody is led elsewhere by a name that the request invented.
+        assert "location" not in answer.headers, path
+        found.append(answer.status_code)
+    assert found.count(401) == 5
     assert found.count(429) > 3
 
 
@@ -133,22 +137,23 @@ BROKEN = {
     "no UTF-8": b'{"%s": "\xff\xfe"}',
     "overlong": b'{"%s": "\xc0\xaf"}',
     "half": b'{"%s": "',
-    "a mark in front": b'\xef\xbb\xbf{"%s": "x"}',
     "no object": b'["%s"]',
     "a serialised object": b'{"%s": {"lc": 1, "type": "secret", "__class__": "os", "$ref": "x"}}',
     "a polluted one": b'{"%s": "x", "__proto__": {"role": "admin"}}',
 }
 
 
-def test_bodies_that_are_broken_are_refused_by_every_operation(server: Small):
+def test_bodies_that_are_broken_are_refused_by_every_operation(
+    server: Small, described: dict[str, Any]
+):
     tried = 0
-    for method, path, operation in operations(server):
+    for method, path, operation in operations(described):
         content = operation.get("requestBody", {}).get("content", {})
         schema = content.get("application/json", {}).get("schema")
         if schema is None:
             continue
         name = schema["$ref"].rpartition("/")[2]
-        shape = server.client.get("/openapi.json").json()["components"]["schemas"][name]
+        shape = described["components"]["schemas"][name]
         field = next(iter(shape["properties"])).encode()
         for what, body in BROKEN.items():
             sent = body.replace(b"%s", field)
@@ -156,7 +161,7 @@ def test_bodies_that_are_broken_are_refused_by_every_operation(server: Small):
                 method, filled(path), content=sent, headers={**server.admin, **JSON}
             )
             assert 400 <= answer.status_code < 500, (method, path, what, answer.text)
-            assert "999999" not in answer.text
+            assert "9" * 20 not in answer.text
             tried += 1
     assert tried > 20 * len(BROKEN)
 
@@ -186,60 +191,64 @@ def test_the_last_of_two_equal_names_counts(server: Small):
     assert len(found.json()["results"]) > 1
 
 
-def test_odd_values_anywhere_in_an_address_never_break_it(server: Small):
-    for method, path, operation in operations(server):
-        if path == "/api/auth/me/export" or path.startswith("/health"):
-            continue
-        query = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
-        for odd in ODD if "{" in path else ():
-            address = filled(path, odd)
+def test_odd_values_anywhere_in_an_address_never_break_it(server: Small, described: dict[str, Any]):
+    # Each gets some of them in turn, so that all of them come to all kinds of places.
+    odd = cycle(ODD)
+    for method, path, operation in operations(described):
+        named = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
+        addresses = [filled(path, next(odd)) for _ in range(7 if "{" in path else 0)]
+        addresses += [f"{filled(path)}?{name}={next(odd)}" for name in named for _ in range(9)]
+        for address in addresses:
             answer = server.client.request(method, address, headers=server.admin)
             assert answer.status_code < 500, (method, address, answer.text)
-            assert "49" not in answer.text
-        for name in query:
-            for odd in ODD:
-                address = f"{filled(path)}?{name}={odd}"
-                answer = server.client.request(method, address, headers=server.admin)
-                assert answer.status_code < 500, (method, address, answer.text)
 
 
 def test_odd_values_in_a_body_are_only_text(server: Small):
-    for odd in (*ODD, "' OR 1=1 --", "\\", "=cmd|' /C calc'!A0", "<script>alert(1)</script>"):
-        text = odd[:200]
+    for text in (
+        "' OR 1=1 --",
+        "NEAR(",
+        'col:x ^*"',
+        "{{7*7}} ${7*7} %(x)s {0.__class__}",
+        "=cmd|' /C calc'!A0",
+        "<script>alert(1)</script>",
+        "\u202e",
+        "١٢",
+        "(",
+        "*",
+    ):
         for path, body in (
             ("/api/search", {"query": text}),
-            ("/api/chat/ask", {"question": text}),
-            ("/api/chat/selected-text", {"question": "x", "selected_text": text}),
+            ("/api/chat/selected-text", {"question": text, "selected_text": text}),
         ):
             answer = server.client.post(path, json=body, headers=server.user)
             assert answer.status_code == 200, (path, text, answer.text)
+            assert "49" not in answer.json().get("answer", "")
         answer = server.client.patch("/api/auth/me", json={"name": text}, headers=server.user)
         assert answer.json()["name"] == text
 
 
-def test_a_page_of_elsewhere_reads_nothing(another: Another):
-    with another(allowed_origins="https://ours.example") as server:
-        every = [(method, filled(path)) for method, path, _ in operations(server)]
-        every += [("GET", path) for path in ("/", "/nowhere", "/openapi.json", "/api/docs/%00")]
-        for origin in FOREIGN:
-            for method, path in every:
-                asked = {"origin": origin, "access-control-request-method": method}
-                for answer in (
-                    server.client.options(path, headers=asked),
-                    server.client.request(method, path, headers={"origin": origin}),
-                ):
-                    shown = answer.headers.get("access-control-allow-origin")
-                    open_to_all = path == "/api/widget/token"
-                    assert shown is None or (shown == "*" and open_to_all), (origin, path)
-                    assert "access-control-allow-credentials" not in answer.headers
+def test_a_page_of_elsewhere_reads_nothing(server: Small, described: dict[str, Any]):
+    every = [(method, filled(path)) for method, path, _ in operations(described)]
+    some = [*every[::20], ("GET", "/"), ("GET", "/nowhere"), ("GET", "/api/docs/%00")]
+    for origin in FOREIGN:
+        for method, path in every if origin == FOREIGN[0] else some:
+            asked = {"origin": origin, "access-control-request-method": method}
+            for answer in (
+                server.client.options(path, headers=asked),
+                server.client.request(method, path, headers={"origin": origin}),
+            ):
+                shown = answer.headers.get("access-control-allow-origin")
+                open_to_all = path == "/api/widget/token"
+                assert shown is None or (shown == "*" and open_to_all), (origin, path)
+                assert "access-control-allow-credentials" not in answer.headers
 
 
-def test_every_answer_says_how_it_is_to_be_treated(server: Small):
+def test_every_answer_says_how_it_is_to_be_treated(server: Small, described: dict[str, Any]):
     pages = [address.replace("{rest:path}", "x") for address in ADDRESSES]
     pages += ["/widget/agree", "/nowhere", "/assets/app.js", "/assets/nowhere", "/widget.js"]
-    calls = [(method, filled(path)) for method, path, _ in operations(server)]
+    calls = [(method, filled(path)) for method, path, _ in operations(described)]
     for method, path in (*(("GET", page) for page in pages), *calls):
-        for headers in ({}, server.user):
+        for headers in ({}, server.user) if method == "GET" else ({},):
             answer = server.client.request(method, path, headers=headers)
             told = answer.headers
             assert told["x-content-type-options"] == "nosniff", path
@@ -265,12 +274,14 @@ def test_every_answer_says_how_it_is_to_be_treated(server: Small):
                 assert told["cache-control"] in ("no-store", "no-cache", "private, no-cache"), path
 
 
-def test_tls_is_asked_for_in_production_alone(server: Small, another: Another):
+def test_tls_is_asked_for_in_production_alone(server: Small):
     assert "strict-transport-security" not in server.client.get("/").headers
-    with another(env="production", secret_key="x" * 40) as there:
-        for path in ("/", "/api/books", "/nowhere"):
-            age = there.client.get(path).headers["strict-transport-security"]
-            assert int(age.partition("=")[2]) >= 31_536_000
+    changes = {"env": "production", "secret_key": SecretStr(token_urlsafe(48))}
+    house = replace(server.house, settings=server.house.settings.model_copy(update=changes))
+    client = TestClient(create_app(house=house), raise_server_exceptions=False)
+    for path in ("/", "/nowhere", "/api/nowhere"):
+        age = client.get(path).headers["strict-transport-security"]
+        assert int(age.partition("=")[2]) >= 31_536_000
 
 
 @pytest.mark.parametrize("size", [1_000, 50_000])

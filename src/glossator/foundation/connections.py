@@ -66,7 +66,7 @@ class Patient(Protocol):
     def pause_writing(self) -> None:
         """Begin to wait for whoever reads the answer."""
         super().pause_writing()
-        self._reader = self.loop.call_later(self.reading_seconds, self.transport.abort)
+        self._reader = self.loop.call_later(self.reading_seconds, self._leave)
 
     def resume_writing(self) -> None:
         """Go on: they read."""
@@ -102,6 +102,14 @@ class Patient(Protocol):
             self._wait_for_header()
         else:
             self.transport.abort()
+
+    def _leave(self) -> None:
+        latest = self._latest()
+        if latest is not None:
+            # Else what is still written to a closed connection would be an error in the log.
+            latest.disconnected = True
+        # `close` would wait until all is read.
+        self.transport.abort()
 
     def _refuse(self) -> None:
         if self._answering():
