@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 from httpx2 import Response
 from sqlalchemy import func, inspect, select, text
 from starlette.testclient import TestClient
 
 from account_tools import PASSWORD, bearer
-from glossator.accounts import people
+from glossator.accounts import passwords, people
 from glossator.accounts.people import Role
 from glossator.accounts.tables import Account
 from glossator.accounts.tokens import Kind
@@ -29,6 +30,7 @@ from glossator.tutor.tables import ChatSession, now
 from glossator.wiring import House, accounts, build
 from house_tools import made_settings
 from issuer_tools import KeyServer, ed_signer, key_server
+from quick_client import QuickClient
 from small_books import book
 
 # Those with a role of their own here, the lowest first.
@@ -63,7 +65,7 @@ _ENDS = ("/api/auth/logout", "/api/auth/logout-everywhere", "/api/auth/password"
 class World:
     """A server with Ada's things in it, and whoever walks about."""
 
-    def __init__(self, client: TestClient, house: House, issuer: KeyServer) -> None:
+    def __init__(self, client: QuickClient, house: House, issuer: KeyServer) -> None:
         self.client, self.house, self._issuer = client, house, issuer
         self._accounts = accounts(house)
         self._hashed = house.passwords.hash_now(PASSWORD)
@@ -234,7 +236,6 @@ class World:
         sent = dict(self.header(caller)) if headers is None else dict(headers)
         if path == "/api/widget/token":
             sent["origin"] = SITE
-        self.client.cookies.clear()
         if filled and "files" in filled:
             fields = {key: value for key, value in filled.items() if key != "files"}
             form = [("files", ("emu.md", filled["files"], "text/markdown"))]
@@ -308,7 +309,8 @@ def opened(folder: Path, url: str, embedder: Embedder) -> Iterator[World]:
     """A world over a database, whose every secret is a canary."""
     rules = folder / "rules.md"
     rules.write_text(RULES, "utf-8")
-    with key_server() as issuer:
+    # Passwords are hashed dozens of times here, and how well is shown elsewhere.
+    with key_server() as issuer, patch.object(passwords, "MEMORY_KIB", 256):
         issuer.keys = [ed_signer().published()]
         settings = made_settings(
             folder, url, model="none", prompt_file=rules, questions_per_hour=10_000,
@@ -316,7 +318,7 @@ def opened(folder: Path, url: str, embedder: Embedder) -> Iterator[World]:
         )  # fmt: skip
         house = build(settings, embedder=embedder)
         with TestClient(create_app(house=house), raise_server_exceptions=False) as client:
-            yield World(client, house, issuer)
+            yield World(QuickClient(client), house, issuer)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from account_tools import PASSWORD, bearer
@@ -17,6 +18,7 @@ from glossator.app import create_app
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.wiring import House, accounts, build
 from house_tools import made_settings
+from quick_client import QuickClient
 from small_books import book
 
 
@@ -24,7 +26,8 @@ from small_books import book
 class Small:
     """A server in this process; `user` and `admin` are headers."""
 
-    client: TestClient
+    client: QuickClient
+    app: FastAPI
     house: House
     user: dict[str, str]
     admin: dict[str, str]
@@ -40,8 +43,10 @@ def small(folder: Path, template: Path, **changes: Any) -> Iterator[Small]:
     }  # fmt: skip
     built = build(made_settings(folder, **{**free, **changes}), embedder=FakeEmbedder())
     built.pipeline.add_book(book(), "robots")
-    with TestClient(create_app(house=built), raise_server_exceptions=False) as client:
-        yield Small(client, built, _header(built, "user"), _header(built, "admin"))
+    app = create_app(house=built)
+    with TestClient(app) as opened:
+        headers = _header(built, "user"), _header(built, "admin")
+        yield Small(QuickClient(opened), app, built, *headers)
 
 
 def _header(house: House, role: Any) -> dict[str, str]:
