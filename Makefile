@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime demo serve test test-long check format bench lock pages
+.PHONY: help setup runtime demo serve test test-long check audit format bench lock pages
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,12 +37,16 @@ test: .venv/.tools ## run the tests
 test-long: .venv/.tools ## run the long tests: kills, loads and times in large numbers; prints their figures
 	@$(BIN)/pytest -m long -s --timeout 7200
 
-check: .venv/.tools ## formatting, lint, types, import contracts; the pages too, where Node is there
+check: .venv/.tools ## formatting, lint, types, import contracts, licences, secrets; the pages with Node
 	@sh scripts/pages.sh check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python scripts/audit.py
+
+audit: .venv/.tools ## licences, starters, secrets in every commit, known faults; artifacts/sbom.json
+	@$(BIN)/python scripts/audit.py --all
 
 format: .venv/.tools ## format the code and mend what the linter can
 	$(BIN)/ruff format .

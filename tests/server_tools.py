@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -12,12 +13,14 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
 
 from cli_tools import RUN
 from glossator.app import create_app
+from glossator.foundation.connections import Patient
 from glossator.wiring import House
 
 START_SECONDS = 60
@@ -48,11 +51,18 @@ def serving(data: Path, **settings: str) -> Iterator[str]:
 
 
 @contextmanager
-def served(house: House) -> Iterator[int]:
+def served(house: House, http: type[asyncio.Protocol] = Patient) -> Iterator[int]:
     """A real server over a house; gives its port."""
+    with listening(create_app(house=house), http) as port:
+        yield port
+
+
+@contextmanager
+def listening(app: Any, http: type[asyncio.Protocol] = Patient) -> Iterator[int]:
+    """A real server over an application; gives its port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(house=house), log_config=None, access_log=False)
+        config = uvicorn.Config(app, http=http, log_config=None, access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -32,6 +32,7 @@ from glossator.foundation.closing import Closing
 from glossator.foundation.cross_origin import CrossOrigin
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
+from glossator.foundation.hosts import Hosts, names
 from glossator.foundation.kept import Kept
 from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
 from glossator.foundation.problems import answer_errors
@@ -108,6 +109,8 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         openapi_url=None if production else DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        # A redirect names the server by the Host header, which anybody can write.
+        redirect_slashes=False,
     )
     answer_errors(app)
     rooms = (
@@ -161,7 +164,10 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
             ],
         )
     app.add_middleware(CrossOrigin, everybody=EVERYBODY, sites=MAY, allowed=carriers.sites.is_known)
-    app.add_middleware(Requests)
+    listens, proxies = settings.host, bool(settings.proxies)
+    called = names(settings.hosts, listens=listens, behind_proxy=proxies)
+    app.add_middleware(Hosts, names=called)
+    app.add_middleware(Requests, tls_only=production)
     return app
 
 

@@ -120,6 +120,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on.")
     workers: int = Field(1, ge=1, le=64, description="Processes that `serve` starts.")
+    allowed_hosts: str = Field(
+        "",
+        description="Names the server may be called by (example.org, *.example.org or *), with "
+        "commas between; without any, this machine's own where it listens on it alone, else all.",
+    )
     allowed_origins: str = Field(
         "",
         description="Web origins that may call the API from a browser and carry a widget, "
@@ -317,6 +322,11 @@ class Settings(BaseSettings):
     def origins(self) -> tuple[str, ...]:
         """The allowed origins, one by one."""
         return _parts(self.allowed_origins)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names the server may be called by, one by one."""
+        return _parts(self.allowed_hosts)
 
     @property
     def proxies(self) -> tuple[str, ...]:

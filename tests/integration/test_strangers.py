@@ -6,47 +6,46 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from httpx2 import Response
-from sqlalchemy import func, inspect, select, text
-from starlette.testclient import TestClient
 
+from access_world import (
+    CALLERS,
+    CANARIES,
+    GUEST_KEY,
+    HIDDEN,
+    HIDDEN_WORD,
+    MEMBERS_WORD,
+    NOWHERE,
+    PEOPLE,
+    PRINCIPALS,
+    QUESTION,
+    RULES,
+    SITE,
+    World,
+    logged,
+    opened,
+)
 from account_tools import PASSWORD, bearer
-from glossator.accounts import people
-from glossator.accounts.tables import Login
-from glossator.accounts.tokens import Kind
 from glossator.app import create_app
-from glossator.ingestion.tables import BookJob
-from glossator.library.tables import Book, Document
+from glossator.gateways.fakes import FakeEmbedder
+from glossator.gateways.ports import Embedder
 from glossator.pages import ADDRESSES
-from glossator.tutor import conversations
-from glossator.tutor.conversations import Owner
-from glossator.tutor.tables import ChatSession, now
-from glossator.wiring import House, accounts
-from small_books import book
 
 # Who may call: anybody, and nobody looks who it is; guests too, but a token must be good; who
 # signed in; who has the role.
 Needs = Literal["open", "guest", "user", "author", "admin"]
-CALLERS = ("guest", "user", "author", "admin")
 REFUSED_FIELDS = (
     "user_id", "owner_id", "tenant_id", "role", "is_admin", "plan", "quota", "created_at",
 )  # fmt: skip
-
-# What a stranger must never see. Ada is another user; nobody is shown the hidden book, and guests
-# not the one for members, whose names are the hidden one's with another animal.
-HIDDEN_WORD, MEMBERS_WORD, NOWHERE = "wombat", "koala", "nowhere"
-SITE = "https://robots.example"
-HIDDEN = {"book": "wombat-book", "chapter": "wombat-chapter"}
-PEOPLE = ("ada.platypus", "platypus", "echidna")
-SECRETS = [HIDDEN_WORD, *PEOPLE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,208 +304,20 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
 }
-GUEST_KEY = "Wa1k3r-of_the-Pl4typus_2"
 # Not in the description: the pages, and the description itself.
 PAGES = {*ADDRESSES, "/assets/{name:path}", "/openapi.json", "/widget.js", "/widget/agree"}
 
 
-class World:
-    """A server with Ada's things in it, and whoever walks about."""
-
-    def __init__(self, client: TestClient, house: House) -> None:
-        self.client, self.house = client, house
-        self._accounts = accounts(house)
-        self._hashed = house.passwords.hash_now(PASSWORD)
-        self._sent = 0
-        house.pipeline.add_book(book(), "robots")
-        # Ada read it while she could.
-        house.pipeline.add_book(
-            book({HIDDEN["chapter"]: "# Wombat\n\nA lidar wombat."}, title="Wombats"),
-            HIDDEN["book"],
-        )
-        house.pipeline.add_book(
-            book({"koala-chapter": "# Koala\n\nA lidar koala."}, title="Koalas"), "koala-book"
-        )
-        self.send("POST", "/api/user/progress/open", "ada", {"chapter_id": HIDDEN["chapter"]})
-        self.send("POST", "/api/user/progress/open", "ada", {"chapter_id": "part-1/control"})
-        with house.database.writing() as session:
-            session.get_one(Book, HIDDEN["book"]).visibility = "nobody"
-            session.get_one(Book, "koala-book").visibility = "members"
-            session.get_one(Book, "robots").url = f"{SITE}/course"
-            found = {row.book_id: row.id for row in session.scalars(select(Document))}
-            self.document, self.members_document = found[HIDDEN["book"]], found["koala-book"]
-            # Beside whom the walking administrator may delete their own account.
-            people.create(
-                session, email="second@example.org", password_hash="x", name="2", role="admin"
-            )
-        house.pipeline.add_book(book({"emu": "# Emu\n\nAn emu."}, title="Emus"), "spare")
-        for caller in (*CALLERS, "ada"):
-            self.header(caller)
-            self.conversation(caller)
-            self.upload(caller)
-        self.agreement = self.agreed("ada")
-        self.send("PUT", "/api/books/spare", "admin", {"files": "# Emu\n\nAn emu."})
-        self.settle()
-
-    def settle(self) -> None:
-        """Wait until no job is left."""
-        for _ in range(600):
-            with self.house.database.reading() as session:
-                busy = session.scalar(
-                    select(func.count()).where(Document.status.not_in(("ready", "failed")))
-                )
-                busy = (busy or 0) + (
-                    session.scalar(
-                        select(func.count()).where(BookJob.status.not_in(("ready", "failed")))
-                    )
-                    or 0
-                )
-            if not busy:
-                return
-            time.sleep(0.05)
-        raise AssertionError("The jobs didn't come to an end.")
-
-    def upload(self, caller: str) -> str:
-        """The id of a document of a caller's own, made where it isn't there."""
-        if caller not in (*CALLERS, "ada") or caller == "guest":
-            return NOWHERE
-        name = "Echidna wombat" if caller == "ada" else "Own"
-        with self.house.database.reading() as session:
-            address = "ada.platypus" if caller == "ada" else caller
-            account = people.find(session, f"{address}@example.org")
-            found = account and session.scalar(
-                select(Document.id).where(
-                    Document.user_id == account.id, Document.filename == f"{name}.md",
-                    Document.deleted_at.is_(None),
-                )
-            )  # fmt: skip
-        if found:
-            return str(found)
-        sent = self.client.post(
-            "/api/upload",
-            headers=self.header(caller),
-            files=[("files", (f"{name}.md", f"# {name}\n\nA lidar {name}.", "text/plain"))],
-        )
-        assert sent.status_code == 202, sent.text
-        self.settle()
-        return str(sent.json()["documents"][0]["document_id"])
-
-    def doomed(self, caller: str) -> str:
-        """The id of a book that may be deleted."""
-        if caller not in CALLERS:
-            return NOWHERE
-        name = f"doomed-{caller}"
-        with self.house.database.reading() as session:
-            there = session.get(Book, name)
-        if there is None:
-            self.house.pipeline.add_book(book({"emu": "# Emu\n\nAn emu."}), name)
-        return name
-
-    def conversation(self, caller: str) -> str:
-        """The id of a chat session of a caller's, made where it isn't there."""
-        if caller not in (*CALLERS, "ada"):
-            return NOWHERE
-        name = "platypus-session" if caller == "ada" else f"session-{caller}"
-        with self.house.database.reading() as session:
-            if session.get(ChatSession, name) is not None:
-                return name
-        with self.house.database.writing() as session:
-            address = "ada.platypus" if caller == "ada" else caller
-            account = people.find(session, f"{address}@example.org")
-            owner = Owner(account.id if account else None, GUEST_KEY if caller == "guest" else None)
-            told = {"answer": "A wombat." if caller == "ada" else "No.", "mode": "refused",
-                    "confidence": 0.0, "sources": []}  # fmt: skip
-            title = "Echidna's session" if caller == "ada" else "Own"
-            conversations.keep(
-                session, owner, session_id=name, message_id=f"{name}-said", question=title,
-                standalone="What?", selected_text=None, answer=told, at=now(), begins=True,
-            )  # fmt: skip
-        return name
-
-    def agreed(self, caller: str) -> str:
-        """The id of a new agreement of a caller's, that a site's widget asks in their name."""
-        if caller not in (*CALLERS, "ada") or caller == "guest":
-            return NOWHERE
-        body = {"book_id": "robots", "origin": SITE}
-        self.send("POST", "/api/widget/agreements", caller, body)
-        found = self.send("GET", "/api/widget/agreements", caller).json()["items"]
-        return str(found[0]["agreement_id"])
-
-    def secrets(self, caller: str) -> list[str]:
-        """What only Ada may see, the names of her logins too; and what guests may not."""
-        with self.house.database.reading() as session:
-            ada = people.get(session, "ada.platypus@example.org")
-            logins = session.scalars(select(Login.id).where(Login.user_id == ada.id)).all()
-        found = [*SECRETS, self.document, ada.password_hash, *logins]
-        return [*found, MEMBERS_WORD, self.members_document] if caller == "guest" else found
-
-    def token(self, caller: str, kind: Kind) -> tuple[str, str]:
-        """A new login's token and its word; the account is made where it is gone."""
-        name = "ada.platypus" if caller == "ada" else caller
-        role = "user" if caller == "ada" else caller
-        with self.house.database.writing() as session:
-            account = people.find(session, f"{name}@example.org") or people.create(
-                session, email=f"{name}@example.org", password_hash=self._hashed,
-                name="Echidna" if caller == "ada" else caller, role=role,  # type: ignore[arg-type]
-            )  # fmt: skip
-            issued = self._accounts._issue(session, account.id, kind)
-            return issued.token, issued.csrf
-
-    def header(self, caller: str) -> dict[str, str]:
-        """The header of a caller."""
-        if caller == "guest":
-            return {"x-glossator-guest": GUEST_KEY}
-        return bearer(self.token(caller, "bearer")[0])
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        caller: str,
-        body: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Response:
-        """A request; with `headers` these take the place of the caller's own."""
-        self._sent += 1
-        filled = body and json.loads(json.dumps(body).replace("{n}", str(self._sent)))
-        sent = self.header(caller) if headers is None else dict(headers)
-        if path == "/api/widget/token":
-            sent["origin"] = SITE
-        self.client.cookies.clear()
-        for placeholder, make in (
-            ("{mine}", self.conversation),
-            ("{own}", self.upload),
-            ("{doomed}", self.doomed),
-            ("{agreed}", self.agreed),
-        ):
-            if placeholder in path:
-                path = path.replace(placeholder, make(caller))
-        if filled and "files" in filled:
-            fields = {key: value for key, value in filled.items() if key != "files"}
-            form = [("files", ("emu.md", filled["files"], "text/markdown"))]
-            answer = self.client.request(method, path, data=fields, files=form, headers=sent)
-        else:
-            answer = self.client.request(method, path, json=filled, headers=sent)
-        if answer.status_code == 202:
-            self.settle()
-        return answer
-
-    def dump(self) -> dict[str, list[str]]:
-        """All rows of all tables."""
-        with self.house.database.reading() as session:
-            return {
-                name: sorted(
-                    repr(tuple(row))
-                    for row in session.execute(text(f'SELECT * FROM "{name}"'))  # noqa: S608
-                )
-                for name in inspect(self.house.database.engine).get_table_names()
-            }
+REVIEWED = Path(__file__).parents[1] / "security/access_matrix.txt"
 
 
-@pytest.fixture
-def world(client: TestClient, house: House) -> World:
-    """Everybody and everything."""
-    return World(client, house)
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[World]:
+    """Everybody and everything, for all tests here: each leaves Ada's things as they are."""
+    folder = tmp_path_factory.mktemp("world")
+    shutil.copyfile(migrated_sqlite, folder / "glossator.db")
+    with opened(folder, f"sqlite:///{folder / 'glossator.db'}", FakeEmbedder()) as made:
+        yield made
 
 
 def operations(app: FastAPI) -> dict[tuple[str, str], dict[str, Any]]:
@@ -550,8 +361,35 @@ def silent(world: World, answer: Response, caller: str, *context: object) -> Non
     assert not found, (caller, context, found, answer.text)
 
 
-def test_every_operation_has_a_reviewed_row(house: House):
-    app = create_app(house=house)
+def walk(world: World, principals: Sequence[str]) -> list[str]:
+    """Each sends a good request to every operation; the lines of the reviewed file."""
+    lines = []
+    for key, row in TABLE.items():
+        found = []
+        for caller in principals:
+            answer = world.send(key[0], path_of(key), caller, row.body)
+            if caller in CALLERS:
+                assert answer.status_code == expected(row, caller), (key, caller, answer.text)
+            silent(world, answer, caller, key)
+            if answer.status_code == 401:
+                assert answer.headers["www-authenticate"] == "Bearer"
+            found.append(str(answer.status_code))
+        # The same as a user, with the id of what is another's.
+        [there, _] = variants(world, key, row.foreign[0], "user") if row.foreign else ["", None]
+        others = world.send(key[0], there[0], "user", there[1]).status_code if there else "-"
+        lines.append(" ".join(f"{part:>8}" for part in (*found, others)) + f"  {' '.join(key)}")
+    head = " ".join(f"{name[:8]:>8}" for name in (*principals, "another's"))
+    return [head, *sorted(lines, key=lambda line: line.split()[::-1][:2])]
+
+
+def reviewed() -> list[str]:
+    return [
+        line for line in REVIEWED.read_text("utf-8").splitlines() if not line.startswith("#")
+    ]  # fmt: skip
+
+
+def test_every_operation_has_a_reviewed_row(world: World):
+    app = create_app(house=world.house)
     assert set(operations(app)) == set(TABLE)
     paths = {context.path for context in iter_route_contexts(app.routes)}
     described = {path.replace("{chapter_id}", "{chapter_id:path}") for _, path in TABLE}
@@ -562,20 +400,36 @@ def _new() -> None:
     """A route that nobody has looked at."""
 
 
-def test_a_new_route_without_a_row_is_noticed(house: House):
-    app = create_app(house=house)
+def test_a_new_route_without_a_row_is_noticed(world: World):
+    app = create_app(house=world.house)
     app.add_api_route("/api/new", _new)
     assert set(operations(app)) - set(TABLE) == {("GET", "/api/new")}
 
 
-def test_everybody_may_do_what_the_table_says_and_sees_nothing_of_others(world: World):
-    for key, row in TABLE.items():
-        for caller in CALLERS:
-            answer = world.send(key[0], path_of(key), caller, row.body)
-            assert answer.status_code == expected(row, caller), (key, caller, answer.text)
-            silent(world, answer, caller, key)
-            if answer.status_code == 401:
-                assert answer.headers["www-authenticate"] == "Bearer"
+def test_everybody_may_do_what_the_table_says_and_sees_nothing_of_others(
+    world: World, tmp_path: Path
+):
+    with logged() as lines:
+        found = walk(world, PRINCIPALS)
+    (tmp_path / "found.txt").write_text("\n".join(found), "utf-8")
+    assert found == reviewed(), f"Read {tmp_path / 'found.txt'}, then put it into {REVIEWED}."
+    # What people ask, read and sign in with is nobody's business, nor are the server's secrets.
+    told = "\n".join(lines)
+    assert len(lines) > len(TABLE)
+    kept = (PASSWORD, QUESTION, GUEST_KEY, RULES, *CANARIES.values(), *world.tokens)
+    assert not [word for word in (*kept, "A lidar", "open sesame") if word in told]
+
+
+def test_the_same_on_postgres(postgres_url: str, tmp_path: Path, embedder: Embedder):
+    """For those with things of their own: who the others are is told by tokens alone."""
+    url = postgres_url.replace("postgres@", f"postgres:{CANARIES['vectors_key']}@")
+    assert url != postgres_url
+    with opened(tmp_path, url, embedder) as world:
+        found = walk(world, CALLERS)
+    of_these = [line.split() for line in reviewed()]
+    assert [line.split() for line in found] == [
+        [*line[: len(CALLERS)], *line[len(PRINCIPALS) :]] for line in of_these
+    ]
 
 
 def test_the_owner_does_see_it(world: World):
@@ -680,6 +534,9 @@ def test_a_cookie_changes_nothing_without_the_pages_word(world: World):
 def test_no_get_changes_anything(world: World):
     """Not even when a login was last used, for ten minutes."""
     headers = {caller: world.header(caller) for caller in CALLERS}
+    for caller in CALLERS:
+        for there in (world.upload, world.conversation, world.doomed, world.agreed):
+            there(caller)
     before = world.dump()
     paths = [path_of(key) for key in TABLE if key[0] == "GET"]
     wanted = {path_of(key): row.status for key, row in TABLE.items()}

@@ -19,6 +19,9 @@ from glossator.app import create_app
 from glossator.foundation import limits
 from glossator.foundation.database import Database
 from glossator.foundation.limits import LimitCounter, Window
+from glossator.tutor import conversations
+from glossator.tutor.conversations import Owner
+from glossator.tutor.tables import ChatMessage, ChatSession
 from glossator.usage.allowances import Allowances, Amounts
 from glossator.usage.budget import LIFE, Budget
 from glossator.usage.ledger import forget
@@ -163,6 +166,28 @@ def test_a_server_does_it_when_it_starts(house: House):
     with TestClient(create_app(house=dataclasses.replace(house, usage=usage(30)))):
         pass
     assert kept(house.database) == (31, 9)
+
+
+def test_old_questions_go_and_new_ones_stay(house: House):
+    told = {"answer": "No.", "mode": "refused", "confidence": 0.0, "sources": []}
+    present = usage().clock()
+    with house.database.writing() as session:
+        for name, ago in (("old", 31), ("again", 31), ("again", 29), ("new", 0)):
+            conversations.keep(
+                session, Owner(None, "a-guests-key-long-enough"), session_id=name,
+                message_id=f"{name}-{ago}", question="Q?", standalone="Q?", selected_text=None,
+                answer=told, at=present - timedelta(days=ago), begins=(name, ago) != ("again", 29),
+            )  # fmt: skip
+    settings = house.settings.model_copy(update={"retention_days": 30})
+    dataclasses.replace(house, settings=settings, usage=usage(30)).keep()
+    with house.database.reading() as session:
+        assert set(session.scalars(select(ChatMessage.id))) == {"again-29", "new-0"}
+        assert set(session.scalars(select(ChatSession.id))) == {"again", "new"}
+    forever = house.settings.model_copy(update={"retention_days": "unlimited"})
+    far = dataclasses.replace(usage(None), clock=lambda: NOW + timedelta(days=900))
+    dataclasses.replace(house, settings=forever, usage=far).keep()
+    with house.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ChatMessage)) == 2
 
 
 def plans(database: Database, work: Callable[[], object]) -> list[str]:

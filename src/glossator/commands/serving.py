@@ -108,6 +108,8 @@ def run(configured: Settings) -> None:
     uvicorn.run(
         "glossator.app:create_app",
         factory=True,
+        # A name, not the class: worker processes import it themselves.
+        http="glossator.foundation.connections:Patient",
         host=configured.host,
         port=configured.port,
         workers=configured.workers,

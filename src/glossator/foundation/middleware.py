@@ -20,6 +20,14 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
+# Of the API besides: no cache keeps what is about a person, and no answer is ever a page.
+API_HEADERS = (
+    *HEADERS,
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+# A year; browsers heed it over TLS alone.
+_TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 
 
 class RequestTimeout(GlossatorError):
@@ -31,10 +39,14 @@ class RequestTimeout(GlossatorError):
 
 
 class Requests:
-    """Gives each request an id, logs its outcome, and adds the headers that every answer has."""
+    """Gives each request an id, logs its outcome, and adds the headers that every answer has.
 
-    def __init__(self, app: ASGIApp) -> None:
+    With `tls_only` browsers are told to come over TLS from now on.
+    """
+
+    def __init__(self, app: ASGIApp, *, tls_only: bool = False) -> None:
         self._app = app
+        self._always = (_TLS_ONLY,) if tls_only else ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -46,17 +58,18 @@ class Requests:
         scope["glossator.request_id"] = identity
         structlog.contextvars.bind_contextvars(request_id=identity)
         began, status, status_sent = time.perf_counter(), 500, False
+        added = (*self._always, *(API_HEADERS if scope["path"].startswith("/api/") else HEADERS))
 
         async def sending(message: Message) -> None:
             nonlocal status, status_sent
             if message["type"] == "http.response.start":
                 status, status_sent = message["status"], True
                 given = list(message.get("headers", ()))
-                own = {name for name, _ in given}
+                own = {name.lower() for name, _ in given}
                 message["headers"] = [
                     *given,
                     (b"x-request-id", identity.encode("latin-1")),
-                    *(pair for pair in HEADERS if pair[0] not in own),
+                    *(pair for pair in added if pair[0] not in own),
                 ]
             await send(message)
 

@@ -38,10 +38,11 @@ _GOING_ON = re.compile(
     r"(?:it|they|that|this|these|those)\b)",
     re.IGNORECASE,
 )
-# A topic taken up again is named.
+# A topic taken up again is named. Signs are never given back: a question of nothing else would take
+# the square of its length.
 _RETURNING = re.compile(
-    r"^\W*(?:ok(?:ay)?|so|now|and|but)?\W*(?:(?:going|coming|getting|come|go|let'?s (?:go|come)) )?"
-    r"(?:back|returning|return) to\b",
+    r"^\W*+(?:(?:ok(?:ay)?|so|now|and|but)\W*+)?"
+    r"(?:(?:going|coming|getting|come|go|let'?s (?:go|come)) )?(?:back|returning|return) to\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*[*+#]*")

@@ -29,12 +29,17 @@ def take_over(db: Session, guest: Owner, user_id: int) -> dict[str, int]:
     Raises `Unauthorized` where the user has left.
     """
     people.hold(db, user_id)
-    found = count(db, guest)
-    if found["sessions"]:
-        db.execute(
-            update(ChatSession)
-            .where(ChatSession.guest_hash == guest.guest_hash, ChatSession.user_id.is_(None))
-            .values(user_id=user_id, guest_hash=None)
-        )
-        people.count_question(db, user_id, found["questions"])
-    return found
+    if guest.guest_hash is None:
+        return {"sessions": 0, "questions": 0}
+    # What is counted is what this statement has moved: of two at once, one moves it.
+    moved = db.scalars(
+        update(ChatSession)
+        .where(ChatSession.guest_hash == guest.guest_hash, ChatSession.user_id.is_(None))
+        .values(user_id=user_id, guest_hash=None)
+        .returning(ChatSession.id)
+    ).all()
+    asked = select(func.count()).where(ChatMessage.session_id.in_(moved))
+    questions = db.scalar(asked) or 0
+    if questions:
+        people.count_question(db, user_id, questions)
+    return {"sessions": len(moved), "questions": questions}

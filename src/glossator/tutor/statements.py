@@ -15,7 +15,8 @@ Stem = Callable[[str], str]
 
 _FENCE = re.compile(r"^(`{3,}|~{3,}).*?(?:^\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
-_NUMBERED = re.compile(r"^\s*\d{1,3}[.)]\s+", re.MULTILINE)
+# Blanks of its line alone: with those of all lines before it, many empty lines took seconds.
+_NUMBERED = re.compile(r"^[^\S\n]*\d{1,3}[.)]\s+", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,\u066b\u066c]\d+)*")
 _THOUSANDS = re.compile(r"[,\u066c](?=\d{3}(?!\d))")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
