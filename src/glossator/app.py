@@ -45,6 +45,11 @@ from glossator.library.routes import router as library
 from glossator.operations import operations
 from glossator.pages import pages
 from glossator.progress.routes import router as progress
+from glossator.protocols.doors import Rooms
+from glossator.protocols.mcp_routes import McpDoor
+from glossator.protocols.mcp_routes import router as mcp
+from glossator.protocols.openai_errors import OpenAIErrors
+from glossator.protocols.openai_routes import router as openai
 from glossator.retrieval.routes import router as retrieval
 from glossator.retrieval.service import Search
 from glossator.schema import migrate
@@ -91,6 +96,8 @@ class State(TypedDict):
     usage: Usage
     ingestion: Ingestion
     closing: Closing
+    rooms: Rooms
+    mcp: McpDoor
 
 
 def create_app(settings: Settings | None = None, *, house: House | None = None) -> FastAPI:
@@ -112,7 +119,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     answer_errors(app)
     rooms = (
         accounts_routes, widget_routes, library, book_routes, documents, viewing, retrieval, tutor,
-        adaptation, progress, usage, people, work, answered,
+        adaptation, progress, usage, people, work, answered, mcp, openai,
     )  # fmt: skip
     routers = (*rooms, operations(house), pages())
     for router in routers:
@@ -162,6 +169,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         )
     app.add_middleware(CrossOrigin, everybody=EVERYBODY, sites=MAY, allowed=carriers.sites.is_known)
     app.add_middleware(Requests)
+    app.add_middleware(OpenAIErrors)
     return app
 
 
@@ -183,6 +191,11 @@ def _lifespan(
         work = working(house) if embedded else nullcontext()
         await run_in_threadpool(work.__enter__)
         closing = Closing()
+        behind = Rooms(
+            house.database, house.search, house.answering, house.index, house.usage,
+            house.settings.origins,
+        )  # fmt: skip
+        mcp_door = McpDoor(behind, house.settings.max_request_kb * 1024)
         try:
             with closing.listening():
                 yield State(
@@ -199,8 +212,11 @@ def _lifespan(
                     usage=house.usage,
                     ingestion=ingestion(house),
                     closing=closing,
+                    rooms=behind,
+                    mcp=mcp_door,
                 )
         finally:
+            await mcp_door.close()
             await run_in_threadpool(work.__exit__, None, None, None)
             ended.set()
             # Else it would find the database closed.
