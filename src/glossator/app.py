@@ -46,6 +46,11 @@ from glossator.library.routes import router as library
 from glossator.operations import operations
 from glossator.pages import pages
 from glossator.progress.routes import router as progress
+from glossator.protocols.doors import Rooms
+from glossator.protocols.mcp_routes import McpDoor
+from glossator.protocols.mcp_routes import router as mcp
+from glossator.protocols.openai_errors import OpenAIErrors
+from glossator.protocols.openai_routes import router as openai
 from glossator.retrieval.routes import router as retrieval
 from glossator.retrieval.service import Search
 from glossator.schema import migrate
@@ -92,6 +97,8 @@ class State(TypedDict):
     usage: Usage
     ingestion: Ingestion
     closing: Closing
+    rooms: Rooms
+    mcp: McpDoor
 
 
 def create_app(settings: Settings | None = None, *, house: House | None = None) -> FastAPI:
@@ -115,7 +122,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     answer_errors(app)
     rooms = (
         accounts_routes, widget_routes, library, book_routes, documents, viewing, retrieval, tutor,
-        adaptation, progress, usage, people, work, answered,
+        adaptation, progress, usage, people, work, answered, mcp, openai,
     )  # fmt: skip
     routers = (*rooms, operations(house), pages())
     for router in routers:
@@ -168,6 +175,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     called = names(settings.hosts, listens=listens, behind_proxy=proxies)
     app.add_middleware(Hosts, names=called)
     app.add_middleware(Requests, tls_only=production)
+    app.add_middleware(OpenAIErrors)
     return app
 
 
@@ -189,6 +197,11 @@ def _lifespan(
         work = working(house) if embedded else nullcontext()
         await run_in_threadpool(work.__enter__)
         closing = Closing()
+        behind = Rooms(
+            house.database, house.search, house.answering, house.index, house.usage,
+            house.settings.origins,
+        )  # fmt: skip
+        mcp_door = McpDoor(behind, house.settings.max_request_kb * 1024)
         try:
             with closing.listening():
                 yield State(
@@ -205,8 +218,11 @@ def _lifespan(
                     usage=house.usage,
                     ingestion=ingestion(house),
                     closing=closing,
+                    rooms=behind,
+                    mcp=mcp_door,
                 )
         finally:
+            await mcp_door.close()
             await run_in_threadpool(work.__exit__, None, None, None)
             ended.set()
             # Else it would find the database closed.

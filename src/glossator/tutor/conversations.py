@@ -34,7 +34,8 @@ _GOES_ON = (
 _BEGIN = insert(_SESSION)
 _SAY = insert(cast("Table", ChatMessage.__table__))
 _TITLE = 60
-_REMEMBERED = 3
+# Of a session so many messages are remembered.
+REMEMBERED = 3
 _TURN = 1_200
 _NUMBERS = re.compile(r" ?\[\d{1,2}\]")
 _ID = re.compile(r"[A-Za-z0-9_-]{24}")
@@ -129,7 +130,7 @@ def past(db: Session, session_id: str) -> list[Past]:
         select(ChatMessage)
         .where(ChatMessage.session_id == session_id)
         .order_by(ChatMessage.asked_at.desc(), ChatMessage.id)
-        .limit(_REMEMBERED)
+        .limit(REMEMBERED)
     ).all()
     return [
         Past(

@@ -9,7 +9,7 @@ from glossator.accounts.callers import Anyone
 from glossator.library.variants import Form
 from glossator.tutor.answers import Source
 from glossator.tutor.composing import Shown
-from glossator.tutor.conversations import Owner
+from glossator.tutor.conversations import Owner, Past
 from glossator.usage.money import Payer
 
 
@@ -19,6 +19,7 @@ class Asked:
 
     `session_id` names a session that must be there; `client_session` one that begins with this
     question if it isn't. With `own` the caller's own documents are asked too.
+    With `history` the client tells what was said before, and no session is looked at.
     `form` is how the reader sees the chapter, if not in the original. With `only_selection`
     nothing but the blocks in which `selected_text` stands may prove the answer.
     """
@@ -35,6 +36,7 @@ class Asked:
     selected_text: str | None = None
     form: Form | None = None
     own: bool = False
+    history: tuple[Past, ...] | None = None
     only_selection: bool = False
 
 

@@ -143,9 +143,10 @@ def _earlier(session: Session, asked: Asked) -> tuple[str | None, list[Past]]:
         conversations.named(session, asked.owner, asked.session_id)
         return asked.session_id, conversations.past(session, asked.session_id)
     own = asked.client_session
-    if own is not None and conversations.exists(session, asked.owner, own):
-        return own, conversations.past(session, own)
-    return None, []
+    known = own if own is not None and conversations.exists(session, asked.owner, own) else None
+    if asked.history is not None:
+        return known, list(asked.history)
+    return known, [] if known is None else conversations.past(session, known)
 
 
 def _scope(session: Session, asked: Asked) -> Scope:

@@ -83,22 +83,27 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A unit that was granted: what to give back, and how the allowance stands with it."""
+    """Units that were granted: what to give back, and how the allowance stands with them."""
 
     key: str | None
     window_start: datetime
     standing: Standing
+    units: int = 1
 
 
 class AllowanceSpent(TooMany):
-    """The caller's own allowance is used up until its window ends."""
+    """The caller's own allowance is used up until its window ends, or less than is asked for."""
 
     title = "Your allowance is used up"
 
-    def __init__(self, standing: Standing, now: datetime, *, guest: bool = False) -> None:
+    def __init__(
+        self, standing: Standing, now: datetime, *, guest: bool = False, units: int = 1
+    ) -> None:
         seconds = limits.seconds_left(standing, now)
+        told = _guests_are_told if guest else _users_are_told
+        wait = _spoken(seconds)
         super().__init__(
-            (_guests_are_told if guest else _users_are_told)(standing, _spoken(seconds)),
+            _too_many(standing, wait, units) if standing.left else told(standing, wait),
             headers={"Retry-After": str(seconds), **limits.headers([standing], now)},
             members={
                 "violated-policies": [standing.name],
@@ -115,8 +120,18 @@ class Allowances:
         self._amounts = amounts
         self._cleaned: datetime | None = None
 
-    def take(self, session: Session, caller: Caller, allowance: Allowance, now: datetime) -> Taken:
-        """Take a unit; raises `AllowanceSpent` where none is left."""
+    def take(
+        self,
+        session: Session,
+        caller: Caller,
+        allowance: Allowance,
+        now: datetime,
+        units: int = 1,
+    ) -> Taken:
+        """Take units; raises `AllowanceSpent` where not so many are left.
+
+        Then some may be taken: the caller's transaction must not be kept.
+        """
         window = WINDOWS[allowance]
         start, end = window.start(now), window.end(now)
         limit = self._limit(session, caller, allowance)
@@ -124,16 +139,18 @@ class Allowances:
             return self.free(allowance, now)
         self._clean(session, now)
         key = f"{allowance}:{caller.key}"
-        n = limits.take_counting(session, key=key, limit=limit, window_start=start, now=now)
-        if not n:
-            spent = Standing(allowance, window, limit, limit, end)
-            raise AllowanceSpent(spent, now, guest=caller.user_id is None)
-        return Taken(key, start, Standing(allowance, window, limit, n, end))
+        n = 0
+        for nth in range(units):
+            n = limits.take_counting(session, key=key, limit=limit, window_start=start, now=now)
+            if not n:
+                spent = Standing(allowance, window, limit, limit - nth, end)
+                raise AllowanceSpent(spent, now, guest=caller.user_id is None, units=units)
+        return Taken(key, start, Standing(allowance, window, limit, n, end), units)
 
     def give_back(self, session: Session, taken: Taken) -> None:
-        """Return a unit whose work failed on our side."""
-        if taken.key is not None:
-            limits.give_back(session, key=taken.key, window_start=taken.window_start)
+        """Return units whose work failed on our side."""
+        for _ in range(taken.units if taken.key is not None else 0):
+            limits.give_back(session, key=taken.key or "", window_start=taken.window_start)
 
     def standing(
         self, session: Session, caller: Caller, allowance: Allowance, now: datetime
@@ -220,6 +237,13 @@ def _guests_are_told(standing: Standing, wait: str) -> str:
         f"All guests of one network address share {standing.limit} {standing.name} "
         f"{_EACH[standing.window]}, and yours has used them. Try again in {wait}, or sign in: "
         f"each account has {standing.name} of its own. {_INVITE}"
+    )
+
+
+def _too_many(standing: Standing, wait: str, units: int) -> str:
+    return (
+        f"This takes {units} {standing.name}, and {standing.left} are left of "
+        f"{_PERIODS[standing.window]}. Send less at once, or all of it in {wait}."
     )
 
 

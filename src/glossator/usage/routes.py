@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Annotated, Any, cast
 
-from anyio import CancelScope
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from glossator.accounts import callers, people
+from glossator.accounts import callers
 from glossator.foundation import limits
 from glossator.foundation.database import Database
-from glossator.foundation.errors import GlossatorError
 from glossator.foundation.limits import Standing
 from glossator.foundation.web import Store
-from glossator.usage import ledger, standings
+from glossator.usage import charging, ledger, standings
 from glossator.usage.allowances import Allowance, Caller, Taken
 from glossator.usage.ledger import MOST_DAYS
 from glossator.usage.service import Usage
@@ -108,53 +105,23 @@ def admin_usage(
 async def give_back(request: Request, taken: Taken) -> None:
     """Give a unit back for work that failed after its answer had begun."""
     database = cast("Database", request.state.database)
-    await run_in_threadpool(_give_back, _usage(request), database, taken)
+    await run_in_threadpool(charging.give_back, _usage(request), database, taken)
 
 
 @asynccontextmanager
 async def _charged(
     request: Request, response: Response, who: Caller, allowance: Allowance
 ) -> AsyncIterator[Taken]:
-    """A unit for as long as the request works; back again where the request wasn't answered.
-
-    Only an answer counts as a question. A search counts unless the failure is ours: its limit
-    guards the server, also from nonsense.
-    """
+    """A unit for as long as the request works, and the headers that tell how many are left."""
     room, database = _usage(request), cast("Database", request.state.database)
-    now = room.clock()
-    if not room.allowances.needs_database(who, allowance):
-        yield room.allowances.free(allowance, now)
-        return
-    taken = await run_in_threadpool(_take, room, database, who, allowance, now)
-    response.headers.update(limits.headers([taken.standing], now))
-
-    async def ended(_kind: object, error: BaseException | None, _trace: object) -> None:
-        if error is not None and (allowance is not Allowance.SEARCHES or _ours(error)):
-            # Also when the request was cancelled: the unit would be lost.
-            with CancelScope(shield=True):
-                await run_in_threadpool(_give_back, room, database, taken)
-
-    async with AsyncExitStack() as stack:
-        stack.push_async_exit(ended)
+    async with charging.charged(room, database, who, allowance) as taken:
+        response.headers.update(left(room, taken))
         yield taken
 
 
-def _take(
-    room: Usage, database: Database, who: Caller, allowance: Allowance, now: datetime
-) -> Taken:
-    with database.writing() as session:
-        if who.user_id is not None:
-            people.hold(session, who.user_id)
-        return room.allowances.take(session, who, allowance, now)
-
-
-def _give_back(room: Usage, database: Database, taken: Taken) -> None:
-    with database.writing() as session:
-        room.allowances.give_back(session, taken)
-
-
-def _ours(error: BaseException) -> bool:
-    return not isinstance(error, GlossatorError) or error.status >= 500
+def left(room: Usage, taken: Taken) -> dict[str, str]:
+    """The headers that tell how an allowance stands."""
+    return limits.headers([taken.standing], room.clock())
 
 
 def _shown(standing: Standing) -> dict[str, Any]:

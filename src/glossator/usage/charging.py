@@ -1,0 +1,61 @@
+"""Units for as long as something works on them; back again where it wasn't done."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+
+from anyio import CancelScope
+from starlette.concurrency import run_in_threadpool
+
+from glossator.accounts import people
+from glossator.foundation.database import Database
+from glossator.foundation.errors import GlossatorError
+from glossator.usage.allowances import Allowance, Caller, Taken
+from glossator.usage.service import Usage
+
+
+@asynccontextmanager
+async def charged(
+    room: Usage, database: Database, who: Caller, allowance: Allowance, units: int = 1
+) -> AsyncIterator[Taken]:
+    """Take units, all or none; raises `AllowanceSpent` where there aren't so many left.
+
+    Only an answer counts as a question. A search counts unless the failure is ours: its limit
+    guards the server, also from nonsense.
+    """
+    now = room.clock()
+    if not room.allowances.needs_database(who, allowance):
+        yield room.allowances.free(allowance, now)
+        return
+    taken = await run_in_threadpool(_take, room, database, who, allowance, now, units)
+
+    async def ended(_kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None and (allowance is not Allowance.SEARCHES or _ours(error)):
+            # Also when the request was cancelled: the unit would be lost.
+            with CancelScope(shield=True):
+                await run_in_threadpool(give_back, room, database, taken)
+
+    async with AsyncExitStack() as stack:
+        stack.push_async_exit(ended)
+        yield taken
+
+
+def give_back(room: Usage, database: Database, taken: Taken) -> None:
+    """Give units back for work that wasn't done."""
+    with database.writing() as session:
+        room.allowances.give_back(session, taken)
+
+
+def _take(
+    room: Usage, database: Database, who: Caller, allowance: Allowance, now: datetime, units: int
+) -> Taken:
+    with database.writing() as session:
+        if who.user_id is not None:
+            people.hold(session, who.user_id)
+        return room.allowances.take(session, who, allowance, now, units)
+
+
+def _ours(error: BaseException) -> bool:
+    return not isinstance(error, GlossatorError) or error.status >= 500
