@@ -12,6 +12,7 @@ from glossator.commands import (
     bookshelf,
     people,
     preparing,
+    protocols,
     reindexing,
     serving,
     spending,
@@ -47,6 +48,7 @@ def command_line() -> typer.Typer:
     app.command()(asking.ask)
     app.command()(asking.search)
     app.command()(preparing.prepare)
+    app.command()(protocols.mcp)
     app.command()(spending.usage)
     app.command()(upkeep.doctor)
     app.command()(upkeep.migrate)

@@ -1,6 +1,7 @@
 """A retriever for LangChain chains, over a running server or over a library in this process.
 
-Stands outside of the rooms and imports none: what it knows of Glossator is `POST /api/search`.
+Stands outside of the rooms and imports none: what it knows of Glossator is `POST /api/search`,
+by the client.
 Needs the extra `glossator[langchain]`.
 """
 
@@ -10,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-import httpx2
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 try:
@@ -25,9 +25,12 @@ except ImportError as missing:
         "The retriever needs LangChain: pip install 'glossator[langchain]'."
     ) from missing
 
+from glossator.client import ApiError, AsyncGlossator, Glossator, GlossatorFault
+
 # Takes the body of `POST /api/search` and gives its answer.
 Searching = Callable[[dict[str, Any]], Mapping[str, Any]]
 _LONGEST = 2_000
+_PATH = "/api/search"
 
 
 class SearchFailed(Exception):
@@ -79,10 +82,10 @@ class GlossatorRetriever(BaseRetriever):
         if self.searching is not None:
             return self._documents(self.searching(body))
         try:
-            with httpx2.Client(timeout=self.seconds) as client:
-                answer = client.post(self._address(), json=body, headers=self._headers())
-        except httpx2.HTTPError as error:
-            raise self._unreached() from error
+            with Glossator(*self._server(), seconds=self.seconds) as client:
+                answer = client.request("POST", _PATH, body)
+        except GlossatorFault as fault:
+            raise _failed(fault) from fault
         return self._documents(_checked(answer))
 
     async def _aget_relevant_documents(
@@ -92,20 +95,14 @@ class GlossatorRetriever(BaseRetriever):
             # In a thread: the search in this process computes and reads from the disk.
             return await super()._aget_relevant_documents(query, run_manager=run_manager)
         try:
-            async with httpx2.AsyncClient(timeout=self.seconds) as client:
-                answer = await client.post(
-                    self._address(), json=self._body(query), headers=self._headers()
-                )
-        except httpx2.HTTPError as error:
-            raise self._unreached() from error
+            async with AsyncGlossator(*self._server(), seconds=self.seconds) as client:
+                answer = await client.request("POST", _PATH, self._body(query))
+        except GlossatorFault as fault:
+            raise _failed(fault) from fault
         return self._documents(_checked(answer))
 
-    def _address(self) -> str:
-        return f"{(self.url or '').rstrip('/')}/api/search"
-
-    def _headers(self) -> dict[str, str]:
-        token = self.token.get_secret_value() if self.token else ""
-        return {"authorization": f"Bearer {token}"} if token else {}
+    def _server(self) -> tuple[str, str | None]:
+        return self.url or "", self.token.get_secret_value() if self.token else None
 
     def _body(self, query: str) -> dict[str, Any]:
         named = {
@@ -115,9 +112,6 @@ class GlossatorRetriever(BaseRetriever):
         }
         given = {name: value for name, value in named.items() if value is not None}
         return {"query": query[:_LONGEST], "k": self.k, **given}
-
-    def _unreached(self) -> SearchFailed:
-        return SearchFailed(f"No answer from {self.url}. Is the server running there?")
 
     def _documents(self, answer: Mapping[str, Any]) -> list[Document]:
         return [self._document(found) for found in answer["results"]]
@@ -144,14 +138,12 @@ class GlossatorRetriever(BaseRetriever):
         )
 
 
-def _checked(answer: httpx2.Response) -> Mapping[str, Any]:
-    """The body of a good answer; raises `SearchFailed` with the problem's sentence."""
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    if answer.status_code == 200 and isinstance(body, dict) and "results" in body:
-        return body
-    detail = body.get("detail") if isinstance(body, dict) else None
-    sentence = detail or f"The server answered {answer.status_code}, not a search's result."
-    raise SearchFailed(str(sentence), answer.status_code)
+def _failed(fault: GlossatorFault) -> SearchFailed:
+    return SearchFailed(str(fault), fault.status if isinstance(fault, ApiError) else None)
+
+
+def _checked(answer: Any) -> Mapping[str, Any]:
+    """The search's result; raises `SearchFailed` for anything else."""
+    if isinstance(answer, dict) and "results" in answer:
+        return answer
+    raise SearchFailed("The server's answer is not a search's result. Is it Glossator?", 200)

@@ -236,6 +236,9 @@ class Settings(BaseSettings):
         description="Own prices, MODEL=INPUT/OUTPUT[/CACHE READ[/CACHE WRITE]] in US dollars per "
         "million tokens, separated by commas; else the built-in list's.",
     )
+    mcp_token: SecretStr | None = Field(
+        None, description="User's token that `glossator mcp --url` shows the server."
+    )
     log_format: Literal["text", "json"] = Field("text", description="Form of the logs.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe level that is logged."

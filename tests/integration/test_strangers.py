@@ -301,11 +301,29 @@ TABLE: Mapping[tuple[str, str], Row] = {
         path="/api/admin/missing?book_id=robots",
         foreign=(f"/api/admin/missing?book_id={HIDDEN['book']}",),
     ),
+    # Models are books; a foreign one is 404 in a body too (tests/protocols).
+    ("GET", "/v1/models"): Row("guest"),
+    ("GET", "/v1/models/{model}"): Row(
+        "guest",
+        path="/v1/models/glossator/robots",
+        foreign=(f"/v1/models/glossator/{HIDDEN['book']}",),
+    ),
+    ("POST", "/v1/chat/completions"): Row(
+        "guest",
+        body={
+            "model": "glossator/robots",
+            "messages": [{"role": "user", "content": "What is a lidar?"}],
+        },
+    ),
+    ("POST", "/v1/embeddings"): Row("guest", body={"model": "glossator-encoder", "input": "x"}),
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
 }
-# Not in the description: the pages, and the description itself.
-PAGES = {*ADDRESSES, "/assets/{name:path}", "/openapi.json", "/widget.js", "/widget/agree"}
+# Not in the description: the pages, the description itself, and what isn't HTTP's (/mcp has a
+# matrix of its own in tests/protocols).
+PAGES = {
+    *ADDRESSES, "/assets/{name:path}", "/openapi.json", "/widget.js", "/widget/agree", "/mcp",
+}  # fmt: skip
 
 
 REVIEWED = Path(__file__).parents[1] / "security/access_matrix.txt"
@@ -392,7 +410,10 @@ def test_every_operation_has_a_reviewed_row(world: World):
     app = create_app(house=world.house)
     assert set(operations(app)) == set(TABLE)
     paths = {context.path for context in iter_route_contexts(app.routes)}
-    described = {path.replace("{chapter_id}", "{chapter_id:path}") for _, path in TABLE}
+    described = {
+        path.replace("{chapter_id}", "{chapter_id:path}").replace("{model}", "{model:path}")
+        for _, path in TABLE
+    }
     assert paths - described == PAGES
 
 
