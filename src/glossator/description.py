@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from glossator import examples
 from glossator.accounts import callers, cookies
 from glossator.foundation import web
 from glossator.foundation.problems import MEDIA_TYPE
@@ -101,6 +102,7 @@ def describe(app: FastAPI, routers: Sequence[APIRouter]) -> None:
             for path, operations in found["paths"].items():
                 for method, operation in operations.items():
                     _complete(path, method, operation, calls.get((path, method), frozenset()))
+            examples.add(found)
         return found
 
     app.openapi = complete  # type: ignore[method-assign]  # as FastAPI's own guide does it
