@@ -21,6 +21,7 @@ HEADERS = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 # Of the API besides: no cache keeps what is about a person, and no answer is ever a page.
+API = ("/api/", "/v1/", "/mcp")
 API_HEADERS = (
     *HEADERS,
     (b"cache-control", b"no-store"),
@@ -58,7 +59,7 @@ class Requests:
         scope["glossator.request_id"] = identity
         structlog.contextvars.bind_contextvars(request_id=identity)
         began, status, status_sent = time.perf_counter(), 500, False
-        added = (*self._always, *(API_HEADERS if scope["path"].startswith("/api/") else HEADERS))
+        added = (*self._always, *(API_HEADERS if scope["path"].startswith(API) else HEADERS))
 
         async def sending(message: Message) -> None:
             nonlocal status, status_sent
