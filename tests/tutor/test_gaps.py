@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from glossator.tutor.gaps import normalised, without_personal_data
 from starlette.testclient import TestClient
 
 from account_tools import bearer, sign_up
 from glossator.accounts import people
 from glossator.tutor import conversations
 from glossator.tutor.conversations import Owner, new_id
-from glossator.tutor.gaps import normalised, without_personal_data
 from glossator.wiring import House
 from small_books import book
 

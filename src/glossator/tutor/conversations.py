@@ -154,6 +154,7 @@ def keep(
     answer: dict[str, Any],
     at: datetime,
     begins: bool,
+    asked_from: str | None = None,
 ) -> None:
     """Save a message, the first of its session where that `begins` with it.
 
@@ -187,6 +188,7 @@ def keep(
         "mode": answer["mode"],
         "confidence": answer["confidence"],
         "asked_at": at,
+        "asked_from": asked_from,
     }
     db.execute(_SAY, said)
 

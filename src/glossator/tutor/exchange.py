@@ -20,7 +20,9 @@ class Asked:
     `session_id` names a session that must be there; `client_session` one that begins with this
     question if it isn't. With `own` the caller's own documents are asked too.
     `form` is how the reader sees the chapter, if not in the original. With `only_selection`
-    nothing but the blocks in which `selected_text` stands may prove the answer.
+    nothing but the blocks in which `selected_text` stands may prove the answer. Only what is
+    `kept` is in the session afterwards; all is paid for. `asked_from` is the chapter that is open,
+    for authors alone.
     """
 
     question: str
@@ -36,6 +38,8 @@ class Asked:
     form: Form | None = None
     own: bool = False
     only_selection: bool = False
+    kept: bool = True
+    asked_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
