@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from glossator.insight import outcomes as counted
 from glossator.insight.comparing import Change, Comparison, said, standing
 from glossator.insight.evidence import Damage
-from glossator.insight.outcomes import Outcome
+from glossator.insight.outcomes import CLOSEST, Outcome
 from glossator.retrieval.confidence import SURELY, SURELY_NOT
 
 Row = tuple[str, str, str]
@@ -147,9 +147,9 @@ def markdown(report: Report) -> str:
         f"| {percent(row['balanced'])} |"
         for row in report.figures["refusal"]["curve"]
     ]
-    missed = [each for each in report.outcomes if is_missed(each)]
+    missed = [each for each in report.outcomes if is_missed(each) or each.mode == CLOSEST]
     if missed:
-        lines += ["", f"## Questions that went wrong ({len(missed)})", ""]
+        lines += ["", f"## Questions that went wrong or were left open ({len(missed)})", ""]
         lines += ["| question | | outcome |", "|---|---|---|"]
         lines += [
             f"| {_cell(each.id)} | {_cell(each.question)} | {_cell(said(each))} |"
@@ -165,7 +165,16 @@ def markdown(report: Report) -> str:
 def junit(report: Report) -> str:
     """JUnit's XML: a case for each question, each damage and each threshold."""
     suites = ET.Element("testsuites")
-    _suite(suites, "questions", [(each.id, _miss(each)) for each in report.outcomes])
+    _suite(
+        suites,
+        "questions",
+        [(each.id, _miss(each)) for each in report.outcomes if each.mode != CLOSEST],
+        [
+            (each.id, f"{each.question}: left open")
+            for each in report.outcomes
+            if each.mode == CLOSEST
+        ],
+    )
     _suite(suites, "book", [(each.question, each.sentence) for each in report.damages])
     if report.comparison is not None:
         worse = [(each.id, _change(each)) for each in report.comparison.worse]
@@ -176,9 +185,12 @@ def junit(report: Report) -> str:
 
 
 def is_missed(outcome: Outcome) -> bool:
-    """Whether a question went wrong: an absent one answered, or the right place not cited."""
+    """Whether it went wrong: absent and answered, refused though it's there, another chapter cited.
+
+    One that was left open, with the closest passages, isn't.
+    """
     level, _ = standing(outcome)
-    return level == 0 if not outcome.answerable else level < 3
+    return level == 0 if not outcome.answerable else level < 2
 
 
 def percent(value: float | None) -> str:
@@ -191,16 +203,26 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _suite(parent: ET.Element, name: str, cases: Iterable[tuple[str, str | None]]) -> None:
-    rows_ = list(cases)
-    failures = sum(message is not None for _, message in rows_)
+def _suite(
+    parent: ET.Element,
+    name: str,
+    cases: Sequence[tuple[str, str | None]],
+    skipped: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Cases with what went wrong with each, and cases that count as neither good nor bad."""
+    counts = {
+        "tests": len(cases) + len(skipped),
+        "failures": sum(message is not None for _, message in cases),
+        "skipped": len(skipped),
+    }
     suite = ET.SubElement(
-        parent, "testsuite", name=name, tests=str(len(rows_)), failures=str(failures)
+        parent, "testsuite", {"name": name} | {k: str(n) for k, n in counts.items()}
     )
-    for case, message in rows_:
+    told = [(case, "failure", message) for case, message in cases]
+    for case, kind, message in [*told, *((case, "skipped", why) for case, why in skipped)]:
         element = ET.SubElement(suite, "testcase", classname=f"glossator.{name}", name=_xml(case))
         if message is not None:
-            ET.SubElement(element, "failure", message=_xml(message))
+            ET.SubElement(element, kind, message=_xml(message))
 
 
 def _miss(outcome: Outcome) -> str | None:
