@@ -47,6 +47,13 @@ def check(
     judge: Annotated[
         str | None, typer.Option("--judge", help="Have this model judge its answers.")
     ] = None,
+    foreign: Annotated[
+        Path | None,
+        typer.Option("--foreign", help="Questions about another book, which must be refused."),
+    ] = None,
+    removed: Annotated[
+        bool, typer.Option("--removed", help="Ask each again without its own chapter.")
+    ] = False,
     baseline: Annotated[
         Path | None, typer.Option("--baseline", help="An earlier run to compare with.")
     ] = None,
@@ -96,7 +103,10 @@ def check(
 
         draft(settings(data, model=model or "none"), make, count, out)
         return
+    if removed and model:
+        fail("--removed is measured without a model.", WRONG_USAGE)
     asked, before = _read(questions, baseline)
+    asked += _absent(asked, foreign, removed=removed)
     for path in report or []:
         if path.suffix not in _FORMS:
             fail(f"{path}: a report ends in {', '.join(_FORMS)}.", WRONG_USAGE)
@@ -130,6 +140,14 @@ def _read(questions: Path | None, baseline: Path | None) -> tuple[list[Question]
         return asked, read_baseline(_text(baseline)) if baseline else None
     except BadRequest as error:
         fail(f"{path}: {error.detail}", WRONG_USAGE)
+
+
+def _absent(asked: Sequence[Question], path: Path | None, *, removed: bool) -> list[Question]:
+    """Questions that the book must not answer, made of others."""
+    from glossator.insight import questions
+
+    again = questions.removed(asked) if removed else []
+    return again if path is None else [*again, *questions.foreign(_read(path, None)[0])]
 
 
 def _text(path: Path) -> str:

@@ -68,7 +68,9 @@ _VERBS = frozenset(
     "please in on at".split()
 )
 _OPENERS = STOP_WORDS | frozenset(
-    "mail email call send contact reach message text download install buy use run start stop "
+    "mr mrs ms miss dr prof professor "
+    "ask tell mail email call send contact reach message text download install buy use run "
+    "start stop "
     "please explain describe define show list compare suppose imagine consider derive prove "
     "find calculate compute write draw help hello hi hey dear thanks thank ok okay yes no "
     "maybe today sorry sir madam teacher question questions regarding according since "

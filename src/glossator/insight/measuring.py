@@ -14,7 +14,7 @@ from glossator.gateways.ports import Scope
 from glossator.insight import outcomes
 from glossator.insight.editions import SEPARATOR, ChapterText
 from glossator.insight.outcomes import Cited, Outcome
-from glossator.insight.questions import Question, holds
+from glossator.insight.questions import REMOVED, Question, holds
 from glossator.library import books
 from glossator.library.content import Heading
 from glossator.library.tables import Book, Document
@@ -61,10 +61,11 @@ class Measuring:
     def without_model(
         self, session: Session, scope: Scope, questions: Sequence[Question]
     ) -> Iterator[Outcome]:
-        """Each question's outcome, in order."""
+        """Each question's outcome, in order; a removed one's own chapter isn't searched."""
+        without = Without(session, scope)
         for question in questions:
-            looked = looked_up(session, self._tutor, scope, question)
-            yield self.outcome(session, looked)
+            asked = without.chapter(question.chapter) if question.style == REMOVED else scope
+            yield self.outcome(session, looked_up(session, self._tutor, asked, question))
 
     def outcome(
         self, session: Session, looked: Looked, answer: Answer | None = None, seconds: float = 0.0
@@ -118,6 +119,24 @@ class Measuring:
             texts.append(text)
             found.append(any(_answers(each, question) for each in texts))
         return (*found, *[bool(found) and found[-1]] * (_BEST - len(found)))
+
+
+class Without:
+    """Scopes without a chapter."""
+
+    def __init__(self, session: Session, scope: Scope) -> None:
+        rows = session.execute(
+            select(Document.id, Document.chapter_id).where(
+                Document.collection_id.in_(scope.collections)
+            )
+        )
+        self._scope = scope
+        self._chapters = {row.id: row.chapter_id for row in rows}
+
+    def chapter(self, chapter_id: str | None) -> Scope:
+        """All but the chapter."""
+        rest = frozenset(d for d, chapter in self._chapters.items() if chapter != chapter_id)
+        return Scope(self._scope.collections, rest)
 
 
 def place(question: Question, found: Sequence[Found]) -> int | None:

@@ -133,6 +133,10 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
             "absent_left_open": share(each.mode == CLOSEST for each in absent),
             "wrongly_answered": share(each.answered for each in absent),
             "curve": curve(outcomes),
+            "absent": {
+                style: _absent([each for each in absent if each.style == style], asked)
+                for style in sorted({each.style for each in absent})
+            },
         },
         "answers": {
             "contains": share(each.contains for each in asked),
@@ -167,6 +171,20 @@ def curve(outcomes: Sequence[Outcome]) -> list[dict[str, float | None]]:
         both = None if kept is None or refused is None else (kept + refused) / 2
         rows.append({"threshold": threshold, "kept": kept, "refused": refused, "balanced": both})
     return rows
+
+
+def _absent(some: Sequence[Outcome], asked: Sequence[Outcome]) -> dict[str, Any]:
+    """One kind of absent questions; `balanced` with the answerable ones at the best threshold."""
+    rows = curve([*some, *asked])
+    return {
+        "n": len(some),
+        "refused": share(each.mode == REFUSED for each in some),
+        "left_open": share(each.mode == CLOSEST for each in some),
+        "wrongly_answered": share(each.answered for each in some),
+        "balanced": max(
+            (row["balanced"] for row in rows if row["balanced"] is not None), default=None
+        ),
+    }
 
 
 def share(values: Iterable[bool | None]) -> float | None:

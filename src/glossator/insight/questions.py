@@ -36,6 +36,9 @@ class Question:
     line: int = 0
 
 
+FOREIGN, REMOVED = "foreign", "removed"
+
+
 class BadQuestions(BadRequest):
     """A file of questions can't be read; the sentence says which line."""
 
@@ -58,6 +61,24 @@ def parse(text: str) -> list[Question]:
     if not found:
         raise BadQuestions("There is no question in the file.")
     return list(found.values())
+
+
+def foreign(questions: Iterable[Question]) -> list[Question]:
+    """Another book's questions, which this one doesn't answer; their ids begin with `foreign:`."""
+    return [
+        Question(f"{FOREIGN}:{each.id}", each.question, False, style=FOREIGN, line=each.line)
+        for each in questions
+    ]
+
+
+def removed(questions: Iterable[Question]) -> list[Question]:
+    """Questions to be asked again without their own `chapter`, which is left out of the search."""
+    return [
+        Question(f"{REMOVED}:{each.id}", each.question, False, each.chapter, style=REMOVED,
+                 line=each.line)
+        for each in questions
+        if each.answerable and each.chapter is not None
+    ]  # fmt: skip
 
 
 def written(rows: Iterable[Mapping[str, Any]]) -> str:

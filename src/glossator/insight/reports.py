@@ -90,6 +90,7 @@ def rows(report: Report) -> list[Row]:
         ("", f"not in the book ({figures['unanswerable']}): refused", percent(refusal["refused"])),
         ("", "left open (closest passages)", percent(refusal["absent_left_open"])),
         ("", "wrongly answered", percent(refusal["wrongly_answered"])),
+        *_absent(refusal["absent"]),
         ("answers", "contain the short answer", percent(answers["contains"])),
         ("", "words of the expected answer", percent(answers["words"])),
         ("", "answer in the best sentence", percent(answers["best1"])),
@@ -201,6 +202,18 @@ def percent(value: float | None) -> str:
 def number(value: float | None) -> str:
     """A figure between 0 and 1."""
     return "-" if value is None else f"{value:.3f}"
+
+
+def _absent(kinds: Mapping[str, Any]) -> list[Row]:
+    """A row for each kind of absent questions, where there are several."""
+    return [
+        (
+            "",
+            f"{kind} ({row['n']}): refused / balanced",
+            f"{percent(row['refused'])} / {percent(row['balanced'])}",
+        )
+        for kind, row in (kinds.items() if len(kinds) > 1 else ())
+    ]
 
 
 def _suite(
