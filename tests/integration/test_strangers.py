@@ -302,6 +302,16 @@ TABLE: Mapping[tuple[str, str], Row] = {
         path="/api/admin/missing?book_id=robots",
         foreign=(f"/api/admin/missing?book_id={HIDDEN['book']}",),
     ),
+    ("GET", "/api/admin/missing.csv"): Row(
+        "author",
+        path="/api/admin/missing.csv?book_id=robots",
+        foreign=(f"/api/admin/missing.csv?book_id={HIDDEN['book']}",),
+    ),
+    ("GET", "/api/admin/missing.md"): Row(
+        "author",
+        path="/api/admin/missing.md?book_id=robots",
+        foreign=(f"/api/admin/missing.md?book_id={HIDDEN['book']}",),
+    ),
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
 }

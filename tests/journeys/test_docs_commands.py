@@ -30,6 +30,7 @@ PLACEHOLDERS = {
     "TITLE": "Robots",
     "ADDRESS": "https://your-site.example",
     "FOLDER": "folder",
+    "QUESTIONS.jsonl": str(SAMPLE / "questions.jsonl"),
 }
 # What each command says when it worked.
 SAYS = {
@@ -40,6 +41,8 @@ SAYS = {
     "book remove": "was removed",
     "ask": r"\(extractive, confidence",
     "search": "confidence",
+    "check": r"evidence in the top 5|\"answerable\": false",
+    "gaps": "Every question of 90 days had an answer",
     "doctor": "database: ok",
     "migrate": "revision",
     "reindex": "passages embedded|nothing to index",

@@ -104,6 +104,7 @@ class Measuring:
             cost_usd=spent.cost_usd if spent else 0.0,
             input_tokens=spent.input_tokens if spent else 0,
             output_tokens=spent.output_tokens if spent else 0,
+            degraded=None if answer is None else answer.degraded,
         )
 
     def _best(self, session: Session, looked: Looked) -> tuple[bool, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -37,7 +38,8 @@ class Outcome:
     quotes share a stretch, how many of its sentences are proven, whether each quote stands in
     the book word for word. `contains` and `words` (0 to 1) compare it with the expected answer;
     `best` says the same of the best 1, 2 and 3 sentences without a model. None stands where the
-    set has nothing to compare with. `verdict` is a judge's. Times in milliseconds.
+    set has nothing to compare with. `verdict` is a judge's; `degraded` says why a model that was to
+    answer didn't. Times in milliseconds.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Outcome:
     output_tokens: int = 0
     verdict: str | None = None
     why: str | None = None
+    degraded: str | None = None
 
     @property
     def answered(self) -> bool:
@@ -147,6 +150,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
             },
             "judged": {name: verdicts.count(name) for name in sorted(set(verdicts))},
         },
+        "degraded": dict(Counter(each.degraded for each in outcomes if each.degraded)),
         "cost": {
             "usd": round(sum(each.cost_usd for each in outcomes), 6),
             "input_tokens": sum(each.input_tokens for each in outcomes),

@@ -110,7 +110,11 @@ def rows(report: Report) -> list[Row]:
 
 def told(report: Report) -> list[str]:
     """What is to be looked at, sentence by sentence: damage, changes, thresholds."""
-    lines = [each.sentence for each in report.damages]
+    lines = [
+        f"Without the model: {n} questions ({reason})."
+        for reason, n in report.figures["degraded"].items()
+    ]
+    lines += [each.sentence for each in report.damages]
     if report.comparison is not None:
         lines += [f"Worse: {_change(each)}" for each in report.comparison.worse]
         lines += [f"Better: {_change(each)}" for each in report.comparison.better]

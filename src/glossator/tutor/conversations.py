@@ -255,7 +255,7 @@ def export(db: Session, user_id: int) -> list[dict[str, Any]]:
         {
             **session_object(row),
             "messages": [
-                message_object(said)
+                {**message_object(said), "asked_from": said.asked_from}
                 for said in db.scalars(
                     select(ChatMessage)
                     .where(ChatMessage.session_id == row.id)
