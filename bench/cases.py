@@ -13,12 +13,12 @@ from bench.corpora import (
     QUESTIONS,
     SAMPLE,
     SQUAD,
-    Question,
     add_book,
     load_questions,
     squad_source,
 )
 from glossator.gateways.ports import Scope
+from glossator.insight.questions import Question
 from glossator.library.tables import Document
 from glossator.retrieval.confidence import features
 from glossator.schema import migrate

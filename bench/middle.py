@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from starlette.testclient import TestClient
 
-from bench.corpora import QUESTIONS, SAMPLE, Question, load_questions
+from bench.corpora import QUESTIONS, SAMPLE, load_questions
 from bench.reader import Reader
 from glossator.app import create_app
 from glossator.gateways.ports import Scope
+from glossator.insight.questions import Question
 from glossator.retrieval.confidence import Zone, zone
 from glossator.wiring import House
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from bench.cases import HELD, question_sets
-from bench.corpora import Question, holds
 from glossator.gateways.ports import Scope
-from glossator.library import books
-from glossator.retrieval.context import BUDGET, context
+from glossator.insight.measuring import in_context, place
+from glossator.insight.questions import Question
+from glossator.tutor.shelf import Shelf
 from glossator.wiring import House
 
 Row = tuple[str, ...]
@@ -49,26 +49,14 @@ def _row(house: House, name: str, style: str, questions: Sequence[Question]) -> 
 
 def _place(house: House, name: str, question: Question) -> int:
     """From 1; SQuAD's hits are counted by passages, the books' by chunks; 999 for nowhere."""
-    squad = name.startswith("squad")
-    scope = Scope((f"book:{'squad' if squad else name}",))
+    scope = Scope((f"book:{'squad' if name.startswith('squad') else name}",))
     with house.database.reading() as session:
         found = house.search.search(session, scope, question.question).found
-    if squad:
-        passages = list(dict.fromkeys(item.document.chapter_id for item in found))
-        return passages.index(question.chapter) + 1 if question.chapter in passages else 999
-    hits = [holds(item.ranked.passage.text, question.evidence) for item in found]
-    return hits.index(True) + 1 if True in hits else 999
+    return place(question, found) or 999
 
 
 def _in_context(house: House, name: str, question: Question) -> bool:
     with house.database.reading() as session:
         result = house.search.search(session, Scope((f"book:{name}",)), question.question)
-        passages = [item.ranked.passage for item in result.found]
-        documents = {passage.document_id for passage in passages}
-        texts = {document: books.text_of(session, document) for document in documents}
-        blocks = {document: books.blocks(session, document) for document in documents}
-    stretches = context(passages, texts, blocks, BUDGET)
-    return any(
-        holds(texts[item.document_id][item.start : item.end], question.evidence)
-        for item in stretches
-    )
+        shelf = Shelf(session, house.tutor.texts, result.found)
+        return bool(in_context(shelf, question, result))

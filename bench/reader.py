@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.corpora import holds
+from glossator.insight.questions import holds
 from glossator.schema import migrate
 from glossator.settings import Settings
 from glossator.wiring import House, build

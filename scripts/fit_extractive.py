@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.cases import FITTED, HELD, installed, question_sets
-from bench.corpora import Question, folded
 from bench.fitting import fit_softmax
 
 from glossator.gateways.ports import Scope
+from glossator.insight.questions import Question, folded
 from glossator.retrieval import pieces
 from glossator.tutor.extractive import sentence_features
 from glossator.tutor.wanted import take_apart

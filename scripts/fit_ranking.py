@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.cases import FITTED, HELD, installed, question_sets
-from bench.corpora import Question, holds
 from bench.fitting import fit_softmax
 
 from glossator.gateways.ports import Scope
+from glossator.insight.questions import Question, holds
 from glossator.retrieval.ranking import FEATURES, scaled_features
 from glossator.wiring import House
 

@@ -42,6 +42,8 @@ from glossator.ingestion.book_routes import router as book_routes
 from glossator.ingestion.routes import router as documents
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.view_routes import router as viewing
+from glossator.insight.gaps import Gaps
+from glossator.insight.routes import router as insight
 from glossator.library.routes import router as library
 from glossator.operations import operations
 from glossator.pages import pages
@@ -93,6 +95,7 @@ class State(TypedDict):
     personal: PersonalData
     search: Search
     answering: Answering
+    gaps: Gaps
     adaptation: Adaptation
     usage: Usage
     ingestion: Ingestion
@@ -122,7 +125,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     answer_errors(app)
     rooms = (
         accounts_routes, widget_routes, library, book_routes, documents, viewing, retrieval, tutor,
-        adaptation, progress, usage, people, work, answered, mcp, openai,
+        adaptation, progress, usage, people, work, answered, insight, mcp, openai,
     )  # fmt: skip
     routers = (*rooms, operations(house), pages())
     for router in routers:
@@ -214,6 +217,7 @@ def _lifespan(
                     personal=house.personal,
                     search=house.search,
                     answering=house.answering,
+                    gaps=house.gaps,
                     adaptation=house.adaptation,
                     usage=house.usage,
                     ingestion=ingestion(house),

@@ -10,6 +10,8 @@ import typer
 from glossator.commands import (
     asking,
     bookshelf,
+    checking,
+    gaps,
     people,
     preparing,
     protocols,
@@ -47,6 +49,8 @@ def command_line() -> typer.Typer:
     app.add_typer(people.user_commands, name="user")
     app.command()(asking.ask)
     app.command()(asking.search)
+    app.command()(checking.check)
+    app.command()(gaps.gaps)
     app.command()(preparing.prepare)
     app.command()(protocols.mcp)
     app.command()(spending.usage)

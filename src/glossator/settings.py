@@ -231,6 +231,14 @@ class Settings(BaseSettings):
         description="Days for which questions with their answers, and who used which model when, "
         "are kept; then anonymous daily sums are left.",
     )
+    gap_questions: Literal["all", "members", "off"] = Field(
+        "all",
+        description="Whose unanswered questions authors may read, without names: all, those of "
+        "members (who signed in), or off: nobody's. A user can also keep their own back.",
+    )
+    gap_days: int = Field(
+        366, ge=1, le=366, description="Most days back for which authors may read them."
+    )
     prices: str = Field(
         "",
         description="Own prices, MODEL=INPUT/OUTPUT[/CACHE READ[/CACHE WRITE]] in US dollars per "

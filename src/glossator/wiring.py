@@ -54,6 +54,7 @@ from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
 from glossator.ingestion.viewing import Viewing
 from glossator.ingestion.views import Views
+from glossator.insight.gaps import Gaps
 from glossator.library import access
 from glossator.library.active import ActiveIndex
 from glossator.library.copies import free_copies
@@ -112,6 +113,7 @@ class House:
     search: Search
     tutor: Tutor
     answering: Answering
+    gaps: Gaps
     adaptation: Adaptation
     models: Models
     payments: Payments
@@ -220,6 +222,7 @@ def build(
         search=search,
         tutor=tutor,
         answering=Answering(database, tutor, payments, models, prompts.load(own_rules), stemmer()),
+        gaps=Gaps(index, settings.gap_questions, settings.gap_days),
         adaptation=_adaptation(settings, database, payments, models, usage),
         models=models,
         payments=payments,

@@ -316,6 +316,16 @@ TABLE: Mapping[tuple[str, str], Row] = {
         },
     ),
     ("POST", "/v1/embeddings"): Row("guest", body={"model": "glossator-encoder", "input": "x"}),
+    ("GET", "/api/admin/missing.csv"): Row(
+        "author",
+        path="/api/admin/missing.csv?book_id=robots",
+        foreign=(f"/api/admin/missing.csv?book_id={HIDDEN['book']}",),
+    ),
+    ("GET", "/api/admin/missing.md"): Row(
+        "author",
+        path="/api/admin/missing.md?book_id=robots",
+        foreign=(f"/api/admin/missing.md?book_id={HIDDEN['book']}",),
+    ),
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
 }

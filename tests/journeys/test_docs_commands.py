@@ -33,6 +33,7 @@ PLACEHOLDERS = {
     "TITLE": "Robots",
     "ADDRESS": "https://your-site.example",
     "FOLDER": "folder",
+    "QUESTIONS.jsonl": str(SAMPLE / "questions.jsonl"),
 }
 # What each command says when it worked.
 SAYS = {
@@ -43,6 +44,8 @@ SAYS = {
     "book remove": "was removed",
     "ask": r"\(extractive, confidence",
     "search": "confidence",
+    "check": r"evidence in the top 5|\"answerable\": false",
+    "gaps": "Every question of 90 days had an answer",
     "doctor": "database: ok",
     "mcp": '"name":"glossator"',
     "migrate": "revision",

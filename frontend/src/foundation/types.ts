@@ -166,4 +166,6 @@ export interface Me {
   readonly programming_level: "beginner" | "intermediate" | "advanced";
   readonly hardware: "none" | "gpu" | "jetson" | "robotics";
   readonly role: "user" | "author" | "admin";
+  /** Whether authors may read this user's unanswered questions. */
+  readonly questions_told: boolean;
 }

@@ -127,7 +127,8 @@ export class Panel implements Opened {
     if (asked === "" || this.busy) return;
     const thread: Thread = { question: asked, answer: null, tail: "", proven: 0, stopped: false, problem: null, ending: new AbortController() };
     this.threads = [...this.threads, thread];
-    const body = { question: asked, ...(this.about ? { selected_text: this.about } : {}) };
+    const from = this.chapter?.chapter_id;
+    const body = { question: asked, ...(from ? { from_chapter: from } : {}), ...(this.about ? { selected_text: this.about } : {}) };
     this.about = null;
     this.render();
     const list = this.place.querySelector(".threads");

@@ -65,6 +65,7 @@ class Member:
     login_kind: LoginKind
     token_issued: int = 0
     books: frozenset[str] | None = None
+    questions_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ def _with(
         login_kind=login_kind,
         token_issued=token_issued,
         books=books,
+        questions_told=account.questions_told,
     )
 
 

@@ -217,6 +217,7 @@ def person_object(account: Account) -> dict[str, Any]:
         "programming_level": account.programming_level,
         "hardware": account.hardware,
         "role": account.role,
+        "questions_told": account.questions_told,
         "disabled": account.disabled_at is not None,
     }
 

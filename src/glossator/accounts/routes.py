@@ -57,6 +57,7 @@ class MeBody(Body):
     name: Name = ""
     programming_level: people.Level = "beginner"
     hardware: people.Hardware = "none"
+    questions_told: bool = True
 
 
 class PasswordBody(Body):
@@ -162,6 +163,7 @@ async def me(user: User) -> dict[str, Any]:
         "programming_level": user.programming_level,
         "hardware": user.hardware,
         "role": user.role,
+        "questions_told": user.questions_told,
     }
 
 

@@ -25,6 +25,7 @@ class Me(BaseModel):
     programming_level: Level
     hardware: Hardware
     role: Role
+    questions_told: bool
 
 
 class OwnData(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from glossator.foundation.database import Table
@@ -21,7 +21,8 @@ class Account(Table):
     A user of an external issuer has the issuer's word as `email`, which proves nothing, and an
     `email_key` and a `password_hash` that nothing typed can match (identities.py).
     `programming_level` is beginner, intermediate or advanced; `hardware` none, gpu, jetson or
-    robotics; `role` user, author or admin. A user with `disabled_at` can't sign in.
+    robotics; `role` user, author or admin. A user with `disabled_at` can't sign in. Without
+    `questions_told` authors don't read the questions that the books didn't answer.
     """
 
     __tablename__ = "users"
@@ -37,6 +38,7 @@ class Account(Table):
     hardware: Mapped[str] = mapped_column(Text, default="none")
     role: Mapped[str] = mapped_column(Text, default="user")
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    questions_told: Mapped[bool] = mapped_column(default=True, server_default=true())
     questions_asked: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)

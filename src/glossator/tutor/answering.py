@@ -274,6 +274,8 @@ class Answering:
                 message_id=prepared.begun.message_id,
                 usage=shown,
             )
+            if not asked.kept:
+                return answer
             conversations.keep(
                 session,
                 asked.owner,
@@ -285,6 +287,7 @@ class Answering:
                 answer=as_object(answer),
                 at=now,
                 begins=prepared.new_session,
+                asked_from=asked.asked_from,
             )
             if asked.owner.user_id is not None:
                 people.count_question(session, asked.owner.user_id)

@@ -76,7 +76,8 @@ class AskBody(PageBody):
     """A question; without ids, to all books that the caller may see.
 
     Clients of the AI SDK send `id` and `messages` instead: the last of the user's messages is
-    the question, and `id` names the session.
+    the question, and `id` names the session. `from_chapter` is the chapter that is open: it
+    narrows nothing, and tells authors where a question came up.
     """
 
     question: Question | None = None
@@ -85,6 +86,7 @@ class AskBody(PageBody):
     book_id: Identifier | None = None
     book_ids: Annotated[list[Identifier], Field(min_length=1, max_length=100)] | None = None
     chapter_id: Identifier | None = None
+    from_chapter: Identifier | None = None
     document_ids: Annotated[list[Identifier], Field(min_length=1, max_length=100)] | None = None
     session_id: Identifier | None = None
     stream: bool = False
@@ -114,6 +116,7 @@ class SelectedBody(PageBody):
     only_selection: bool = False
     book_id: Identifier | None = None
     chapter_id: Identifier | None = None
+    from_chapter: Identifier | None = None
     session_id: Identifier | None = None
     stream: bool = False
 
@@ -142,6 +145,7 @@ def asked(
         form=body.form,
         own=own,
         only_selection=body.only_selection and body.selected_text is not None,
+        asked_from=body.from_chapter or body.chapter_id,
     )
 
 

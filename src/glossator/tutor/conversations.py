@@ -155,6 +155,7 @@ def keep(
     answer: dict[str, Any],
     at: datetime,
     begins: bool,
+    asked_from: str | None = None,
 ) -> None:
     """Save a message, the first of its session where that `begins` with it.
 
@@ -188,6 +189,7 @@ def keep(
         "mode": answer["mode"],
         "confidence": answer["confidence"],
         "asked_at": at,
+        "asked_from": asked_from,
     }
     db.execute(_SAY, said)
 
@@ -254,7 +256,7 @@ def export(db: Session, user_id: int) -> list[dict[str, Any]]:
         {
             **session_object(row),
             "messages": [
-                message_object(said)
+                {**message_object(said), "asked_from": said.asked_from}
                 for said in db.scalars(
                     select(ChatMessage)
                     .where(ChatMessage.session_id == row.id)

@@ -21,7 +21,9 @@ class Asked:
     question if it isn't. With `own` the caller's own documents are asked too.
     With `history` the client tells what was said before, and no session is looked at.
     `form` is how the reader sees the chapter, if not in the original. With `only_selection`
-    nothing but the blocks in which `selected_text` stands may prove the answer.
+    nothing but the blocks in which `selected_text` stands may prove the answer. Only what is
+    `kept` is in the session afterwards; all is paid for. `asked_from` is the chapter that is open,
+    for authors alone.
     """
 
     question: str
@@ -38,6 +40,8 @@ class Asked:
     own: bool = False
     history: tuple[Past, ...] | None = None
     only_selection: bool = False
+    kept: bool = True
+    asked_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,13 @@ class Tutor:
             sentences=(),
         )
 
+    def best_sentences(self, question: str, result: SearchResult) -> list[str]:
+        """The sentences of the best passages, the likeliest answer first."""
+        return [
+            result.found[each.passage].ranked.passage.text[each.start : each.end]
+            for each in self._sentences(question, result)
+        ]
+
     def refusals(self) -> list[str]:
         """The fixed refusal in every language."""
         return list(self._fixed["refusal"].values())

@@ -38,7 +38,8 @@ class ChatMessage(Table):
 
     `standalone` is the question as it was searched for, with what a follow-up took from the
     turns before it. `answer` holds the whole object that the API gave, so that a page can show
-    it again; `mode` stands beside it for counting. `rating` is up or down.
+    it again; `mode` stands beside it for counting. `rating` is up or down. `asked_from` is the id
+    of the chapter that was open, as the client said.
     """
 
     __tablename__ = "chat_messages"
@@ -59,3 +60,4 @@ class ChatMessage(Table):
     asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     rating: Mapped[str | None] = mapped_column(Text)
     comment: Mapped[str | None] = mapped_column(Text)
+    asked_from: Mapped[str | None] = mapped_column(Text)

@@ -123,6 +123,9 @@ export class SettingsPage extends AppPage<Loaded> {
     return section("privacy", t("se.privacy"), html`
       <p>${t("se.exportnote")}</p>
       <p><a class="button" href="/api/auth/me/export" download="glossator-export.json">${t("se.export")}</a></p>
+      <p><label class="switch"><input type="checkbox" role="switch" .checked=${me.questions_told} aria-describedby="told-hint"
+        @change=${(event: Event) => void this.#tell((event.target as HTMLInputElement).checked)}> ${t("se.told")}</label></p>
+      <p class="soft" id="told-hint">${t("se.toldnote")}</p>
       <p>${t("se.delnote")} <bdi class="soft">${me.email}</bdi></p>
       <p><button type="button" class="danger" @click=${() => (this.leaving = true)}>${t("se.del")}</button></p>`);
   }
@@ -168,6 +171,11 @@ export class SettingsPage extends AppPage<Loaded> {
     if (!name.trim()) throw new Map([["name", t("se.noname")]]);
     who.value = await api.call<Me>("/api/auth/me", { method: "PATCH", body: { name: name.trim(), programming_level: level, hardware } });
     return t("se.saved");
+  }
+
+  async #tell(told: boolean): Promise<void> {
+    who.value = await api.call<Me>("/api/auth/me", { method: "PATCH", body: { questions_told: told } });
+    announcer.say(t("se.saved"));
   }
 
   async #savePassword(): Promise<string> {

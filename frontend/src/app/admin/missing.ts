@@ -1,4 +1,4 @@
-// What readers asked and the books didn't answer.
+// What readers asked and the books didn't answer, by subject.
 
 import { html, nothing, type TemplateResult } from "lit";
 import { api, query } from "../../foundation/api.ts";
@@ -9,7 +9,10 @@ import { pager } from "../../parts/pager.ts";
 import { bookAddress } from "../addresses.ts";
 import { select } from "../accounts/fields.ts";
 import { AppPage } from "../page.ts";
-import type { Gap } from "./told.ts";
+import type { Gap, GapPlace } from "./told.ts";
+
+const DAYS = [7, 30, 90, 366] as const;
+const KINDS = ["refused", "closest", "rated_down"] as const;
 
 interface Loaded {
   readonly gaps: Page<Gap>;
@@ -18,11 +21,12 @@ interface Loaded {
 
 export class Missing extends AppPage<Loaded> {
   #book = "";
+  #days = 90;
   #page = 1;
 
   protected override async load(): Promise<Loaded> {
     const [gaps, books] = await Promise.all([
-      api.call<Page<Gap>>(`/api/admin/missing${query({ book_id: this.#book, page: this.#page, page_size: 50 })}`),
+      api.call<Page<Gap>>(`/api/admin/missing${query({ ...this.#wanted(), page: this.#page, page_size: 20 })}`),
       this.loaded?.books ?? api.call<Page<Book>>("/api/books?page_size=100").then((page) => page.items),
     ]);
     return { gaps, books };
@@ -33,22 +37,48 @@ export class Missing extends AppPage<Loaded> {
   }
 
   protected override content({ gaps, books }: Loaded): TemplateResult {
-    const names = new Map(books.map((book) => [book.book_id, book.title]));
-    const show = (book: string, page: number) => {
-      [this.#book, this.#page] = [book, page];
-      void this.reload();
-    };
+    const several = books.length > 1;
     return html`<h1 tabindex="-1">${t("ad.gaps")}</h1>
       <p class="soft">${t("ad.missnote")}</p>
-      ${books.length > 1 ? select("missing-book", t("ad.book"), [["", t("ad.allbooks")], ...books.map((book) => [book.book_id, book.title] as const)], this.#book, (book) => show(book, 1)) : nothing}
+      <div class="actions">
+        ${several ? select("missing-book", t("ad.book"), [["", t("ad.allbooks")], ...books.map((book) => [book.book_id, book.title] as const)], this.#book, (book) => this.#show({ book })) : nothing}
+        ${select("missing-days", t("ad.since"), DAYS.map((days) => [String(days), t("ad.daysn", { n: days })] as const), String(this.#days), (days) => this.#show({ days: Number(days) }))}
+      </div>
       ${gaps.total === 0 ? html`<p>${t("ad.none")}</p>` : html`
-        <table class="stack"><thead><tr><th scope="col">${t("ad.question")}</th><th scope="col" class="n">${t("ad.times")}</th>
-          <th scope="col">${t("ad.near")}</th><th scope="col">${t("ad.last")}</th></tr></thead>
-        <tbody>${gaps.items.map((gap) => html`<tr><th scope="row"><span dir="auto">${gap.question}</span></th><td class="n" data-label=${t("ad.times")}>${number(gap.count)}</td>
-          <td data-label=${t("ad.near")}><a href=${bookAddress(gap.book_id, gap.chapter_id)}><bdi>${gap.title || gap.chapter_id}</bdi></a><br><bdi class="soft">${names.get(gap.book_id) ?? gap.book_id}</bdi></td>
-          <td data-label=${t("ad.last")}>${distance(gap.last_asked_at)}</td></tr>`)}</tbody></table>
-        ${pager(gaps, t("ad.gaps"), (page) => show(this.#book, page))}`}`;
+        <p class="actions"><a class="button" href=${`/api/admin/missing.md${query(this.#wanted())}`} download="missing.md">${t("ad.issue")}</a>
+          <a class="button" href=${`/api/admin/missing.csv${query(this.#wanted())}`} download="missing.csv">${t("ad.csv")}</a></p>
+        <ul class="gaps">${gaps.items.map((gap) => this.#gap(gap, books))}</ul>
+        ${pager(gaps, t("ad.gaps"), (page) => this.#show({ page }))}`}`;
   }
+
+  #gap(gap: Gap, books: readonly Book[]): TemplateResult {
+    const title = books.length > 1 ? books.find((book) => book.book_id === gap.book_id)?.title : undefined;
+    const how = KINDS.filter((kind) => gap.kinds[kind] > 0).map((kind) => t(`ad.g.${kind}`, { n: gap.kinds[kind] }));
+    return html`<li><h2><bdi dir="auto">${gap.name}</bdi></h2>
+      <p>${t("ad.asked", { n: gap.count })} <span class="soft">${how.join(" · ")} · ${distance(gap.last_asked_at)}${title ? html` · <bdi>${title}</bdi>` : nothing}</span></p>
+      <ul>${gap.examples.map((each) => html`<li><q dir="auto">${each.question}</q>${each.count > 1 ? html` <span class="soft">× ${number(each.count)}</span>` : nothing}</li>`)}</ul>
+      <dl>
+        ${gap.asked_from.length > 0 ? html`<dt>${t("ad.from")}</dt><dd>${places(gap.asked_from)}</dd>` : nothing}
+        <dt>${t("ad.near")}</dt><dd>${places(gap.nearest.map((each) => ({ ...each, title: each.section || each.title })))}</dd>
+        ${gap.absent.length > 0 ? html`<dt>${t("ad.absent")}</dt><dd><bdi dir="auto">${gap.absent.join(", ")}</bdi></dd>` : nothing}
+        ${gap.elsewhere.map((each) => html`<dt>${t("ad.elsewhere", { word: each.word })}</dt>
+          <dd>${places(each.chapters.map((chapter) => ({ ...chapter, book_id: gap.book_id, count: 0 })))}</dd>`)}
+      </dl></li>`;
+  }
+
+  #wanted(): { readonly book_id: string; readonly days: number } {
+    return { book_id: this.#book, days: this.#days };
+  }
+
+  #show({ book = this.#book, days = this.#days, page = 1 }: { readonly book?: string; readonly days?: number; readonly page?: number }): void {
+    [this.#book, this.#days, this.#page] = [book, days, page];
+    void this.reload();
+  }
+}
+
+/** Chapters as links, each with how many of the questions belong to it, where that is told. */
+function places(all: readonly GapPlace[]): TemplateResult[] {
+  return all.map((place, n) => html`${n > 0 ? ", " : nothing}<a href=${bookAddress(place.book_id, place.chapter_id)}><bdi dir="auto">${place.title || place.chapter_id}</bdi></a>${place.count > 1 ? html` <span class="soft">(${number(place.count)})</span>` : nothing}`);
 }
 
 customElements.define("gl-admin-missing", Missing);

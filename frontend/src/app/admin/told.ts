@@ -79,14 +79,27 @@ export interface AdminBook {
   readonly job: Job | null;
 }
 
-/** One line of `GET /api/admin/missing`. */
-export interface Gap {
-  readonly question: string;
-  readonly count: number;
+/** A chapter or section, and how many of a gap's questions belong to it. */
+export interface GapPlace {
   readonly book_id: string;
   readonly chapter_id: string;
   readonly title: string;
+  readonly count: number;
+}
+
+/** One subject of `GET /api/admin/missing`: questions without a good answer. */
+export interface Gap extends GapPlace {
+  readonly name: string;
+  readonly askers: number;
+  readonly kinds: Readonly<Record<"refused" | "closest" | "rated_down", number>>;
   readonly last_asked_at: string;
+  readonly examples: readonly { readonly question: string; readonly count: number }[];
+  readonly asked_from: readonly GapPlace[];
+  readonly nearest: readonly (GapPlace & { readonly section: string; readonly url: string })[];
+  /** Words that no chapter of the book has. */
+  readonly absent: readonly string[];
+  /** Words that only other chapters than the nearest one have. */
+  readonly elsewhere: readonly { readonly word: string; readonly chapters: readonly { readonly chapter_id: string; readonly title: string }[] }[];
 }
 
 /** `GET /api/admin/jobs`. */

@@ -130,7 +130,7 @@ export class Talk {
       question: thread.question,
       ...this.#scope,
       stream: true,
-      ...given({ session_id: this.session.value }),
+      ...given({ session_id: this.session.value, from_chapter: thread.chapter }),
       ...(about === null ? {} : { selected_text: about.text, ...given({ chapter_id: about.chapter }), ...form }),
       ...(about?.only ? { only_selection: true } : {}),
     };

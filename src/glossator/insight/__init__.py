@@ -1,0 +1,1 @@
+"""What the author should know: what the books lack, and how well they are answered from."""
