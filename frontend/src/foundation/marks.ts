@@ -34,7 +34,8 @@ export const visibleText = (block: Node): string => visible(block).text;
 
 /** The block with this id in a text; headings may carry ids of their own. */
 export function blockOf(root: ParentNode, id: string): HTMLElement | null {
-  return root.querySelector(`.block[id="${CSS.escape(id)}"]`);
+  // By `#id`, which browsers look up: an attribute they compare with that of every block.
+  return id === "" ? null : root.querySelector(`#${CSS.escape(id)}.block`);
 }
 
 /** The range of some of a block's visible text, or null beyond its ends. */

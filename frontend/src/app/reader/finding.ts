@@ -3,7 +3,7 @@
 import { announcer } from "../../foundation/announcer.ts";
 import { Cell } from "../../foundation/cell.ts";
 import { t } from "../../foundation/strings.ts";
-import type { Source } from "../../foundation/types.ts";
+import type { Chapter, Source } from "../../foundation/types.ts";
 import { marksOf, placeOf } from "../../parts/answer.ts";
 import { bookAddress, documentAddress, router } from "../addresses.ts";
 import type { Desk } from "../margin/margin.ts";
@@ -26,6 +26,9 @@ export class Finding implements Desk {
   #active: Source | null = null;
   #lost = new Set<Source>();
   #pointing = 0;
+  // What is painted, in which text: words that stream in change neither.
+  #painted: readonly Source[] = [];
+  #shown: Chapter | null = null;
 
   constructor(page: ReadingPage) {
     this.#page = page;
@@ -38,7 +41,11 @@ export class Finding implements Desk {
     if (text === null || !loaded?.chapter) return;
     const talk = this.#page.margin.talk;
     const here = (talk?.sources ?? []).filter((source) => this.#isHere(source));
-    text.quotes(here);
+    if (loaded.shown !== this.#shown || here.length !== this.#painted.length || here.some((source, n) => source !== this.#painted[n])) {
+      this.#shown = loaded.shown;
+      this.#painted = here;
+      text.quotes(here);
+    }
     const counts = new Map<string, number>();
     for (const thread of talk?.threads.value ?? []) {
       const blocks = new Set((thread.answer?.sources ?? []).filter((source) => this.#isHere(source)).map((source) => marksOf(source)[0]?.block_id ?? source.block_id));
