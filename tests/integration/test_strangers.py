@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pytest
@@ -23,6 +23,8 @@ from glossator.accounts import people
 from glossator.accounts.tables import Login
 from glossator.accounts.tokens import Kind
 from glossator.app import create_app
+from glossator.ingestion.pictures import name_of
+from glossator.ingestion.sources import Picture
 from glossator.ingestion.tables import BookJob
 from glossator.library.tables import Book, Document
 from glossator.pages import ADDRESSES
@@ -77,6 +79,7 @@ _SCOPES = (
 _CHAPTER = {"chapter_id": "part-1/sensors", "book_id": "robots"}
 _CHAPTERS = ({"chapter_id": HIDDEN["chapter"]}, {**_CHAPTER, "book_id": HIDDEN["book"]})
 
+DRAWN = Picture("a.gif", "image/gif", b"GIF89a\x01\0\x01\0", 1, 1)
 TABLE: Mapping[tuple[str, str], Row] = {
     ("POST", "/api/auth/signup"): Row(
         "open", 201, body={"email": "new{n}@example.org", "password": PASSWORD, "name": "New"}
@@ -278,6 +281,11 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("DELETE", "/api/docs/{document_id}"): Row(
         "user", 204, path="/api/docs/{own}", foreign=("/api/docs/{upload}",)
     ),
+    ("GET", "/api/books/{book_id}/media/{name}"): Row(
+        "guest",
+        path=f"/api/books/robots/media/{name_of(DRAWN)}",
+        foreign=(f"/api/books/{HIDDEN['book']}/media/{name_of(DRAWN)}",),
+    ),
     ("GET", "/api/usage"): Row("guest"),
     ("GET", "/api/usage/calls"): Row("user"),
     ("GET", "/api/chat/guest-sessions"): Row("guest"),
@@ -318,12 +326,10 @@ class World:
         self._accounts = accounts(house)
         self._hashed = house.passwords.hash_now(PASSWORD)
         self._sent = 0
-        house.pipeline.add_book(book(), "robots")
+        house.pipeline.add_book(replace(book(), pictures=(DRAWN,)), "robots")
         # Ada read it while she could.
-        house.pipeline.add_book(
-            book({HIDDEN["chapter"]: "# Wombat\n\nA lidar wombat."}, title="Wombats"),
-            HIDDEN["book"],
-        )
+        hidden = book({HIDDEN["chapter"]: "# Wombat\n\nA lidar wombat."}, title="Wombats")
+        house.pipeline.add_book(replace(hidden, pictures=(DRAWN,)), HIDDEN["book"])
         house.pipeline.add_book(
             book({"koala-chapter": "# Koala\n\nA lidar koala."}, title="Koalas"), "koala-book"
         )

@@ -9,7 +9,7 @@ interface Piece {
   readonly end: number;
 }
 
-/** The visible text of a block, and the nodes it stands in. A formula counts as its TeX source. */
+/** The visible text of a block, and the nodes it stands in. A formula counts as its TeX source, a picture as its words. */
 function visible(block: Node): { text: string; pieces: readonly Piece[] } {
   const pieces: Piece[] = [];
   let text = "";
@@ -21,6 +21,7 @@ function visible(block: Node): { text: string; pieces: readonly Piece[] } {
     for (const child of node.childNodes) {
       if (child instanceof Text) add(child, child.data, false);
       else if (!(child instanceof HTMLElement) || child.hasAttribute("data-ui")) continue;
+      else if (child instanceof HTMLImageElement) add(child, child.alt, true);
       else if (child.dataset["tex"] !== undefined) add(child, child.dataset["tex"], true);
       else walk(child);
     }

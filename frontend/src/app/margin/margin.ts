@@ -13,6 +13,7 @@ import type { Book, Chapter, Source } from "../../foundation/types.ts";
 import { banner } from "../../parts/states.ts";
 import "./composer.ts";
 import type { Composer, Marked } from "./composer.ts";
+import { taken } from "./brought.ts";
 import { handlersOf } from "./handlers.ts";
 import { Post } from "./post.ts";
 import { phone, setStop, stop, wasOpen } from "./sheet.ts";
@@ -92,6 +93,9 @@ export class Margin extends PageElement {
 
   protected override updated(): void {
     void typeset(this);
+    if (this.chapter === null || this.talk?.running.value !== null) return;
+    const question = taken();
+    if (question !== null) void this.ask(question);
   }
 
   // Another book begins with the conversation that was open in it last.

@@ -15,6 +15,7 @@ export interface BarHandlers {
   search(): void;
   print(): void;
   copyLink(): void;
+  bookmark(): void;
   both(shown: boolean): void;
   diff(shown: boolean): void;
   settings(): TemplateResult;
@@ -88,7 +89,8 @@ function more({ chapter, wanted, both }: BarState, handlers: BarHandlers): Templ
     <div class="menu-list" @click=${closeMenu}>
       <button type="button" @click=${() => handlers.search()}>${t("rd.search")}</button>
       ${wanted.language ? html`<button type="button" aria-pressed=${both} @click=${() => handlers.both(!both)}>${t("tr.both")}</button>` : nothing}
-      ${chapter ? html`<button type="button" @click=${() => handlers.print()}>${t("rd.print")}</button>
+      ${chapter ? html`<button type="button" @click=${() => handlers.bookmark()}>${t("rd.bookmark")}</button>
+        <button type="button" @click=${() => handlers.print()}>${t("rd.print")}</button>
         <button type="button" @click=${() => handlers.copyLink()}>${t("rd.link")}</button>` : nothing}
     </div></details>`;
 }

@@ -25,6 +25,8 @@ export class Finding implements Desk {
   #page: ReadingPage;
   #active: Source | null = null;
   #lost = new Set<Source>();
+  // Found again where the book has changed since.
+  #moved = new Set<Source>();
   #pointing = 0;
   // What is painted, in which text: words that stream in change neither.
   #painted: readonly Source[] = [];
@@ -64,6 +66,7 @@ export class Finding implements Desk {
   }
 
   note(source: Source): string | null {
+    if (this.#moved.has(source)) return t("ct.moved");
     if (!this.#lost.has(source)) return null;
     const block = this.#isHere(source) ? this.#page.text?.block(source) : null;
     return t(block && this.#page.text!.translated(block) ? "tr.place" : "ct.lost");
@@ -126,23 +129,35 @@ export class Finding implements Desk {
     await text.updateComplete;
     const block = text.block(source);
     if (block !== null) text.reveal(block);
-    const found = text.activate(source);
+    let found = text.activate(source);
+    const again = found || (block !== null && text.translated(block)) ? null : await this.#again(source);
+    if (again !== null) found = text.activate(source, again);
     this.#active = source;
     this.hinted.value = null;
-    if (found || marksOf(source).length === 0) this.#lost.delete(source);
-    else this.#lost.add(source);
+    this.#moved.delete(source);
+    this.#lost.delete(source);
+    if (again !== null) this.#moved.add(source);
+    else if (!found && marksOf(source).length > 0) this.#lost.add(source);
     this.#makeRoom(opener);
     page.margin.requestUpdate();
     await page.margin.updateComplete;
-    this.#scroll(source, block, address, came);
+    this.#scroll(again?.[0] ?? text.ranges(source)[0] ?? block, address, came);
     if (block !== null) block.tabIndex = -1;
-    if (!found && marksOf(source).length > 0) announcer.say(this.note(source)!, { now: true });
-    else announcer.say(t("ct.found", { place: placeOf(source) }));
+    const note = this.note(source);
+    if (note === null) announcer.say(t("ct.found", { place: placeOf(source) }));
+    else announcer.say(note, { now: true });
   }
 
-  #scroll(source: Source, block: HTMLElement | null, address: URL, came: boolean): void {
-    const text = this.#page.text!;
-    const box = (text.ranges(source)[0] ?? block)?.getBoundingClientRect();
+  // Where the words of a quote stand nearly as they stood; null unless that is so for all of them.
+  async #again(source: Source): Promise<readonly Range[] | null> {
+    if (marksOf(source).length === 0) return null;
+    const { reanchored } = await import("./reanchor.ts");
+    const ranges = marksOf(source).map((mark) => this.#page.text!.find(mark) ?? reanchored(this.#page.text!.text, mark));
+    return ranges.every((range) => range !== null) ? ranges : null;
+  }
+
+  #scroll(place: Range | HTMLElement | null, address: URL, came: boolean): void {
+    const box = place?.getBoundingClientRect();
     this.#page.reading.settling += 1;
     if (box === undefined) return;
     const band = this.#page.reading.band();
