@@ -51,7 +51,7 @@ ANSWERS = {
         ("گردشی میٹرکس کا معکوس صرف اس کا ٹرانسپوز ہے", "so the inverse is just the transpose"),
     ),
 }  # fmt: skip
-_PASSAGE = re.compile(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', re.DOTALL)
+_PASSAGE = re.compile(r'<passage number="(\d+)" title="[^"]*">\n(.*?)\n</passage>', re.DOTALL)
 
 
 def scripted(body: dict[str, Any]) -> Reply:
@@ -210,7 +210,10 @@ def walk(browser: Browser, address: str, out: Path) -> None:
     _shown(hand, "article h1", 900)
     hand.click(page.locator(".chapter-tongue"))
     _shown(hand, "article[dir=rtl]", 1600)
-    hand.click(page.locator(".top > .tongue"))
+    hand.click(page.locator(".aa > summary"))
+    _shown(hand, ".panel.settings", 700)
+    hand.click(page.locator(".panel.settings > button[lang=ur]"))
+    page.locator(".aa > summary").click()
     _shown(hand, "html[dir=rtl]", 2600)
     size = film.save(out / "walk.webp")
     seconds = sum(frame.milliseconds for frame in film.frames) / 1000

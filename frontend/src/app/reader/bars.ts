@@ -42,8 +42,8 @@ export const otherLanguage = (book: Book): string => (book.language.split("-")[0
 export function bars(state: BarState, handlers: BarHandlers): Shell {
   const { book, chapter } = state;
   return {
-    way: html`<a href="/">${t("nav.library")}</a><a href=${bookAddress(book.book_id)}><bdi>${book.title}</bdi></a>${
-      chapter ? html`<span class="here"><bdi>${chapter.title}</bdi></span>` : nothing}`,
+    way: html`<a href="/">${t("nav.library")}</a><a href=${bookAddress(book.book_id)} dir="auto"><bdi>${book.title}</bdi></a>${
+      chapter ? html`<span class="here" dir="auto"><bdi>${chapter.title}</bdi></span>` : nothing}`,
     tools: html`<div class="tools">
       ${button("contents-open", "rd.contents", (opener) => handlers.contents(opener))}
       ${chapter ? html`${level(state, handlers)}${language(state, handlers)}${aa(handlers)}` : nothing}
