@@ -295,8 +295,8 @@ def test_names_and_texts_of_files(visit: Visit, world: World) -> None:
 
 def test_questions_and_answers_in_the_widget(visit: Visit, world: World) -> None:
     """On a page of somebody else, whose policy forbids nothing."""
-    sensors = next(path for path in world.site.pages if "kinematics" in path)
-    page = visit(f"{world.site.address}{sensors}", "gl-widget")
+    chapter = next(path for path in world.site.pages if "kinematics" in path)
+    page = visit(f"{world.site.address}{chapter}", "article p")
     page.locator("gl-widget").get_by_role("button", name="Ask", exact=True).first.click()
     field, threads = page.locator("gl-widget textarea"), page.locator("gl-widget .thread")
     for n, one in enumerate(world.payloads):
