@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime demo serve test test-long check audit format bench lock pages
+.PHONY: help setup runtime demo serve test test-long check audit format bench lock pages walk
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -54,6 +54,9 @@ format: .venv/.tools ## format the code and mend what the linter can
 
 bench: .venv/.tools ## measure, print tables, write docs/benchmarks.md
 	$(BIN)/python -m bench
+
+walk: .venv/.tools ## make the README's pictures and its walk (needs Chromium and the Noto fonts)
+	@$(BIN)/python scripts/walk.py
 
 pages: ## build the pages and the widget from frontend/ (needs Node 20)
 	@sh scripts/pages.sh build

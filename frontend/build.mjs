@@ -54,7 +54,22 @@ async function made() {
     files.set(relative(outdir, file.path), Buffer.from(file.contents));
   }
   for (const name of await list(join(HERE, "static"))) files.set(name, await readFile(join(HERE, "static", name)));
+  files.set("index.html", Buffer.from(preloading(files)));
   return files;
+}
+
+// The page asks for the app's parts together with the app, instead of after having read it.
+function preloading(files) {
+  const links = [...imported(files, "app.js")].slice(1).map((name) => `    <link rel="modulepreload" href="/assets/${name}">\n`);
+  return files.get("index.html").toString().replace(/ *<script type="module"/, (tag) => links.join("") + tag);
+}
+
+// A built file and all that it imports at once.
+function imported(files, name, found = new Set()) {
+  if (found.has(name) || !files.has(name)) return found;
+  found.add(name);
+  for (const [, path] of files.get(name).toString().matchAll(/(?:from|import)"(\.\.?\/[^"]+)"/g)) imported(files, join(dirname(name), path), found);
+  return found;
 }
 
 async function wordsOf(tongue) {
@@ -108,13 +123,7 @@ const packed = (body) => gzipSync(body, { level: 9 }).length / 1000;
 // What a page pays for the widget before the first question: the stub, the panel with all it needs
 // at once, and the words of one language; kB at most (docs/guide/widget.md).
 function tooHeavy(files) {
-  const needed = new Set();
-  const need = (name) => {
-    if (needed.has(name) || !files.has(name)) return;
-    needed.add(name);
-    for (const [, path] of files.get(name).toString().matchAll(/(?:from|import)"\.\/([^"]+)"/g)) need(join(dirname(name), path));
-  };
-  need("widget-panel.js");
+  const needed = imported(files, "widget-panel.js");
   const words = [...files].filter(([name]) => /^widget\/(en|ur)-/.test(name)).map(([, body]) => packed(body));
   const stub = packed(files.get("widget.js"));
   const whole = stub + [...needed].reduce((sum, name) => sum + packed(files.get(name)), 0) + Math.max(...words);

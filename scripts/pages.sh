@@ -15,3 +15,8 @@ if [ ! -e node_modules/.installed ] || [ package-lock.json -nt node_modules/.ins
     touch node_modules/.installed
 fi
 npm run --silent "$which"
+# The plugin for Docusaurus is tested with Node alone.
+if [ "$which" = test ]; then
+    cd ../packages/docusaurus-plugin-glossator
+    node --test --test-reporter=dot tests/*.test.mjs
+fi

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -22,6 +23,7 @@ from glossator.accounts.tables import Account
 from glossator.accounts.tokens import Kind
 from glossator.app import create_app
 from glossator.gateways.ports import Embedder
+from glossator.ingestion.sources import Picture
 from glossator.ingestion.tables import BookJob
 from glossator.library.tables import Book, Document
 from glossator.tutor import conversations
@@ -45,6 +47,8 @@ PRINCIPALS = (*OWNERS, "ended", "shut-out", "widget", "widget-user")
 HIDDEN_WORD, MEMBERS_WORD, NOWHERE = "wombat", "koala", "nowhere"
 SITE = "https://robots.example"
 HIDDEN = {"book": "wombat-book", "chapter": "wombat-chapter"}
+# In the book that everybody reads and in the hidden one.
+DRAWN = Picture("a.gif", "image/gif", b"GIF89a\x01\0\x01\0", 1, 1)
 PEOPLE = ("ada.platypus", "platypus", "echidna")
 SECRETS = [HIDDEN_WORD, *PEOPLE]
 GUEST_KEY = "Wa1k3r-of_the-Pl4typus_2"
@@ -73,12 +77,10 @@ class World:
         self._headers: dict[str, dict[str, str]] = {}
         self._logins: list[str] = []
         self.tokens: list[str] = []
-        house.pipeline.add_book(book(), "robots")
+        house.pipeline.add_book(replace(book(), pictures=(DRAWN,)), "robots")
         # Ada read it while she could.
-        house.pipeline.add_book(
-            book({HIDDEN["chapter"]: "# Wombat\n\nA lidar wombat."}, title="Wombats"),
-            HIDDEN["book"],
-        )
+        hidden = book({HIDDEN["chapter"]: "# Wombat\n\nA lidar wombat."}, title="Wombats")
+        house.pipeline.add_book(replace(hidden, pictures=(DRAWN,)), HIDDEN["book"])
         house.pipeline.add_book(
             book({"koala-chapter": "# Koala\n\nA lidar koala."}, title="Koalas"), "koala-book"
         )

@@ -29,7 +29,8 @@ class Reply:
 
     `pieces` come one event each, `pause` seconds apart, after `wait` seconds. `cut` closes the
     connection after so many pieces, `stall` is silent from there on, `garbage` sends that line.
-    `counted` are the tokens of prompt and answer that are billed, instead of our own count.
+    `counted` are the tokens of prompt and answer that are billed, instead of our own count. `torn`
+    sends the stream in pieces of so many bytes, wherever that cuts.
     """
 
     pieces: tuple[str | Claim, ...] = ()
@@ -45,6 +46,7 @@ class Reply:
     whole: bool = False
     cache_read: int = 0
     counted: tuple[int, int] | None = None
+    torn: int | None = None
 
 
 Script = Callable[[dict[str, Any]], Reply]
@@ -128,7 +130,10 @@ class ModelServer:
             writer.write(_head(reply, "text/event-stream"))
             async for event in protocol(reply, body, self.bill):
                 data = event.encode()
-                writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+                step = reply.torn or len(data)
+                for at in range(0, len(data), step):
+                    piece = data[at : at + step]
+                    writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
                 await writer.drain()
                 if reader.at_eof():
                     raise ConnectionResetError

@@ -112,3 +112,26 @@ test("a refused session is given up, so that the next question begins a new one"
   await talk.run(id);
   expect(bodies.map((body) => body["session_id"])).toEqual([undefined, "s-1", undefined]);
 });
+
+test("a long conversation begins at its end, and what was before comes when it is asked for", async () => {
+  const all = Array.from({ length: 250 }, (_, n) => ({ ...ANSWER, question: `${n}?`, selected_text: null, rating: null }));
+  const asked: string[] = [];
+  const api = {
+    call: (path: string) => {
+      asked.push(path);
+      const page = Number(new URL(path, "http://a").searchParams.get("page"));
+      return Promise.resolve({ items: all.slice(100 * (page - 1), 100 * page), total: all.length });
+    },
+  } as unknown as Api;
+  const talk = new Talk(api, "b");
+  await talk.open("s-1");
+  expect(talk.threads.value.map(({ question }) => question)).toEqual(all.slice(100).map(({ question }) => question));
+  expect(talk.older.value).toBe(100);
+  expect(asked.length).toBe(3);
+  // Asked twice at the same time, they come once.
+  expect(await Promise.all([talk.more(), talk.more()])).toEqual([100, 0]);
+  expect(talk.threads.value.map(({ question }) => question)).toEqual(all.map(({ question }) => question));
+  expect(await talk.more()).toBe(0);
+  talk.reset();
+  expect(talk.older.value).toBe(0);
+});

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { changes } from "../src/app/reader/diff.ts";
 import { addressOf, wantedBy } from "../src/app/reader/forms.ts";
+import { reanchored } from "../src/app/reader/reanchor.ts";
 import { bookShare } from "../src/app/reader/progress.ts";
 import { sentencesOf } from "../src/app/reader/sentences.ts";
 import { Shortcuts } from "../src/foundation/keys.ts";
@@ -81,4 +82,59 @@ test("switched off, no key does anything", () => {
   const { press, done } = pressed(false);
   press("j");
   expect(done).toEqual([]);
+});
+
+// Repeatable randomness (mulberry32).
+function random(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+test("after any of 200 edits a quote is found in its own paragraph or nowhere", () => {
+  const words = "arm joint motor angle speed force sensor frame matrix gear lever spring robot hand camera light wheel laser path plan".split(" ");
+  let found = 0;
+  for (let seed = 1; seed <= 200; seed += 1) {
+    const next = random(seed);
+    const pick = () => words[Math.floor(next() * words.length)]!;
+    const root = document.createElement("div");
+    const blocks = Array.from({ length: 5 }, (_, n) => {
+      const block = document.createElement("div");
+      Object.assign(block, { className: "block", id: `b-${n}`, textContent: Array.from({ length: 30 }, pick).join(" ") });
+      return block;
+    });
+    root.append(...blocks);
+    const block = blocks[Math.floor(next() * blocks.length)]!;
+    const text = block.textContent!;
+    const quote = text.slice(20, 110);
+    const edits = 1 + Math.floor(next() * 12);
+    let now = text;
+    for (let n = 0; n < edits; n += 1) {
+      const at = Math.floor(next() * now.length);
+      const kind = Math.floor(next() * 3);
+      now = now.slice(0, at) + (kind === 0 ? "" : `${pick()} `) + now.slice(at + (kind === 1 ? 0 : 4));
+    }
+    block.textContent = now;
+    const range = reanchored(root, { block_id: block.id, start: 20, end: 110, text: quote, html: "" });
+    if (range === null) continue;
+    found += 1;
+    expect(range.startContainer.parentElement).toBe(block);
+    const stands = range.toString();
+    expect(Math.abs(stands.length - quote.length)).toBeLessThanOrEqual(9);
+  }
+  expect(found).toBeGreaterThan(40);
+}, 30_000);
+
+test("a quote that stands in two places nearly alike is nowhere", () => {
+  const root = document.createElement("div");
+  for (const end of ["slowly.", "slowli."]) {
+    root.append(Object.assign(document.createElement("div"), { className: "block", id: end, textContent: `The controller turns the motor ${end}` }));
+  }
+  const mark = { block_id: "x", start: 0, end: 38, text: "The controller turned the motor slowly.", html: "" };
+  expect(reanchored(root, mark)).toBeNull();
+  root.lastElementChild!.remove();
+  expect(reanchored(root, mark)?.toString()).toBe("The controller turns the motor slowly.");
 });

@@ -39,6 +39,7 @@ from glossator.foundation.problems import answer_errors
 from glossator.foundation.telemetry import log, set_up_logs
 from glossator.ingestion.admin_routes import router as work
 from glossator.ingestion.book_routes import router as book_routes
+from glossator.ingestion.picture_routes import router as pictures
 from glossator.ingestion.routes import router as documents
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.view_routes import router as viewing
@@ -125,7 +126,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     answer_errors(app)
     rooms = (
         accounts_routes, widget_routes, library, book_routes, documents, viewing, retrieval, tutor,
-        adaptation, progress, usage, people, work, answered, insight, mcp, openai,
+        adaptation, progress, usage, people, work, answered, insight, mcp, openai, pictures,
     )  # fmt: skip
     routers = (*rooms, operations(house), pages())
     for router in routers:

@@ -17,12 +17,14 @@ from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
 from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.embedders.sentence_transformers import SentenceTransformersEmbedder
+from glossator.gateways.files import open_files
 from glossator.gateways.lexical.postgres_fts import PostgresWords
 from glossator.gateways.lexical.sqlite_fts import SqliteWords
 from glossator.gateways.ports import Embedder, LexicalIndex, VectorIndex, VectorStore
 from glossator.gateways.vectors import choosing as vector_stores
 from glossator.gateways.vectors.exact import ExactIndex
 from glossator.ingestion.chunking import ChunkSizes
+from glossator.ingestion.pictures import Pictures
 from glossator.ingestion.pipeline import Pipeline
 from glossator.ingestion.recursive import RecursiveSizes, Sizes, SizesFor, check
 from glossator.ingestion.sources import ReadLimits
@@ -90,7 +92,8 @@ def build_shelf(
     if settings.chunker == "recursive":
         check()
     sizes = partial(_sizes, settings)
-    pipeline = Pipeline(database, index, words, sizes)
+    files = open_files(settings.files_url, settings.data / "files")
+    pipeline = Pipeline(database, index, words, sizes, Pictures(database, files))
     return Shelf(settings, database, encoder, index, copying, words, sizes, pipeline)
 
 

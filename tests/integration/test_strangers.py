@@ -20,6 +20,7 @@ from httpx2 import Response
 from access_world import (
     CALLERS,
     CANARIES,
+    DRAWN,
     GUEST_KEY,
     HIDDEN,
     HIDDEN_WORD,
@@ -38,6 +39,7 @@ from account_tools import PASSWORD, bearer
 from glossator.app import create_app
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.gateways.ports import Embedder
+from glossator.ingestion.pictures import name_of
 from glossator.pages import ADDRESSES
 
 # Who may call: anybody, and nobody looks who it is; guests too, but a token must be good; who
@@ -276,6 +278,11 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ),
     ("DELETE", "/api/docs/{document_id}"): Row(
         "user", 204, path="/api/docs/{own}", foreign=("/api/docs/{upload}",)
+    ),
+    ("GET", "/api/books/{book_id}/media/{name}"): Row(
+        "guest",
+        path=f"/api/books/robots/media/{name_of(DRAWN)}",
+        foreign=(f"/api/books/{HIDDEN['book']}/media/{name_of(DRAWN)}",),
     ),
     ("GET", "/api/usage"): Row("guest"),
     ("GET", "/api/usage/calls"): Row("user"),

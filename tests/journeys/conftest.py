@@ -81,7 +81,8 @@ def new_page(browser: Browser, server: str) -> Iterator[NewPage]:
 
         def on_console(message: ConsoleMessage) -> None:
             if message.type in ("error", "warning") and expected not in message.text:
-                complaints.append(f"{message.type}: {message.text}")
+                where = message.location.get("url", "")
+                complaints.append(f"{message.type}: {message.text} {where}")
 
         def on_request(request: Request) -> None:
             if not request.url.startswith((f"{server}/", f"blob:{server}/", "data:")):

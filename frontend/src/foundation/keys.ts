@@ -19,7 +19,7 @@ export interface ShortcutSet {
 
 /** The second key of a pair comes within so long. */
 const PAIR_MS = 1200;
-const FIELDS = "input, textarea, select, [contenteditable]";
+const FIELDS = "input:not([type='checkbox']), textarea, select, [contenteditable]";
 
 /** Whether single keys are wanted; the settings keep it under this name. */
 export const keysWanted = (): boolean => kept("keys", true);

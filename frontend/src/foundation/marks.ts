@@ -9,7 +9,7 @@ interface Piece {
   readonly end: number;
 }
 
-/** The visible text of a block, and the nodes it stands in. A formula counts as its TeX source. */
+/** The visible text of a block, and the nodes it stands in. A formula counts as its TeX source, a picture as its words. */
 function visible(block: Node): { text: string; pieces: readonly Piece[] } {
   const pieces: Piece[] = [];
   let text = "";
@@ -21,6 +21,7 @@ function visible(block: Node): { text: string; pieces: readonly Piece[] } {
     for (const child of node.childNodes) {
       if (child instanceof Text) add(child, child.data, false);
       else if (!(child instanceof HTMLElement) || child.hasAttribute("data-ui")) continue;
+      else if (child instanceof HTMLImageElement) add(child, child.alt, true);
       else if (child.dataset["tex"] !== undefined) add(child, child.dataset["tex"], true);
       else walk(child);
     }
@@ -34,7 +35,8 @@ export const visibleText = (block: Node): string => visible(block).text;
 
 /** The block with this id in a text; headings may carry ids of their own. */
 export function blockOf(root: ParentNode, id: string): HTMLElement | null {
-  return root.querySelector(`.block[id="${CSS.escape(id)}"]`);
+  // By `#id`, which browsers look up: an attribute they compare with that of every block.
+  return id === "" ? null : root.querySelector(`#${CSS.escape(id)}.block`);
 }
 
 /** The range of some of a block's visible text, or null beyond its ends. */

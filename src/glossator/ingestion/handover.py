@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 from typing import Any
 
-from glossator.ingestion.sources import BookSource, ChapterSource, DocumentSource, Problem
+from glossator.ingestion.sources import (
+    BookSource,
+    ChapterSource,
+    DocumentSource,
+    Picture,
+    Problem,
+)
 from glossator.library.content import Block, BlockKind, CanonicalText, Container, Heading
 
 Json = dict[str, Any]
@@ -26,9 +33,10 @@ def books_to_json(sources: list[BookSource]) -> Json:
     return {
         "books": [
             {
-                **_flat(source, leave=("chapters", "translations")),
+                **_flat(source, leave=("chapters", "translations", "pictures")),
                 "chapters": [_flat(chapter) for chapter in source.chapters],
                 "translations": [_flat(chapter) for chapter in source.translations],
+                "pictures": [_drawn(picture) for picture in source.pictures],
             }
             for source in sources
         ]
@@ -43,6 +51,7 @@ def books_from_json(data: Json) -> list[BookSource]:
                 **_common(book),
                 "chapters": tuple(_chapter(item) for item in book["chapters"]),
                 "translations": tuple(_chapter(item) for item in book["translations"]),
+                "pictures": tuple(_picture(item) for item in book["pictures"]),
             }
         )
         for book in data["books"]
@@ -67,6 +76,14 @@ def _flat(value: Any, *, leave: tuple[str, ...] = ()) -> Json:
 
 def _common(data: Json) -> Json:
     return {**data, "problems": tuple(Problem(*item) for item in data["problems"])}
+
+
+def _drawn(picture: Picture) -> Json:
+    return {**_flat(picture), "data": base64.b64encode(picture.data).decode("ascii")}
+
+
+def _picture(data: Json) -> Picture:
+    return Picture(**{**data, "data": base64.b64decode(data["data"])})
 
 
 def _chapter(data: Json) -> ChapterSource:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, select
 from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
 from glossator.gateways.ports import Embedder, LexicalIndex, WordEntry
 from glossator.ingestion.embedding import embedded
+from glossator.ingestion.pictures import Pictures
 from glossator.ingestion.recursive import SizesFor, cut
 from glossator.ingestion.rows import fingerprint, numbered, write_chunks, write_document
 from glossator.ingestion.sources import BookSource, ChapterSource, Known, Problem
@@ -23,6 +24,7 @@ from glossator.ingestion.storable import storable
 from glossator.library import books
 from glossator.library.active import ActiveIndex, Switched
 from glossator.library.content import Heading
+from glossator.library.links import picture_addresses
 from glossator.library.tables import (
     Book,
     Document,
@@ -65,12 +67,18 @@ class Pipeline:
     """Writes books into the library. One runner at a time per data folder (the caller's lock)."""
 
     def __init__(
-        self, database: Database, index: ActiveIndex, words: LexicalIndex, sizes: SizesFor
+        self,
+        database: Database,
+        index: ActiveIndex,
+        words: LexicalIndex,
+        sizes: SizesFor,
+        pictures: Pictures,
     ) -> None:
         self._database = database
         self._index = index
         self._words = words
         self._sizes = sizes
+        self._pictures = pictures
 
     def add_book(
         self,
@@ -121,6 +129,7 @@ class Pipeline:
             embedded += cost
             if searchable:
                 counts[outcome] += 1
+        self._pictures.put(book_id, source.pictures)
         with self._database.writing() as session:
             removed = self._remove_others(session, book_id, everything, source)
             books.touch(session, book_id)
@@ -144,27 +153,36 @@ class Pipeline:
 
         Readers that are given it build only what is new.
         """
-        query = select(Document.fingerprint, Document.headings, Document.words, Document.notes)
+        drawn = case((Document.text.contains("![", autoescape=True), Document.text), else_="")
+        query = select(
+            Document.fingerprint, Document.headings, Document.words, Document.notes, drawn
+        )
         version = Document.book_id.startswith(f"{book_id}@", autoescape=True)
         with self._database.reading() as session:
             rows = session.execute(query.where((Document.book_id == book_id) | version)).all()
         return {
             mark.partition(":")[0]: Known(
-                tuple(Heading(**heading) for heading in headings), words, tuple(notes or ())
+                tuple(Heading(**heading) for heading in headings),
+                words,
+                tuple(notes or ()),
+                picture_addresses(text),
             )
-            for mark, headings, words, notes in rows
+            for mark, headings, words, notes, text in rows
             if ":" in mark
         }
 
     def remove_book(self, book_id: str) -> None:
-        """Forget a book whole: text, chunks, vectors and words. Raises `NotFound`."""
+        """Forget a book whole: text, chunks, vectors, words and pictures. Raises `NotFound`."""
         with self._database.writing() as session:
             book = books.get(session, book_id)
             ids = session.scalars(
                 select(DocumentChunk.id).where(DocumentChunk.collection_id == book.collection_id)
             ).all()
             self._words.remove(session, ids)
+            drawn = self._pictures.has(session, book_id)
             books.remove(session, book)
+        if drawn:
+            self._pictures.forget(book_id)
 
     def _embedder(self) -> Embedder:
         with self._database.reading() as session:

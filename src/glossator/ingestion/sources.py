@@ -50,12 +50,30 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a book: its `path` as chapters' `source_path` are, its type and its bytes.
+
+    `width` and `height` in pixels, None where the file doesn't tell.
+    """
+
+    path: str
+    media_type: str
+    data: bytes
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored of a chapter: its headings and words, and the notes on how it was read."""
+    """What is stored of a chapter: its headings and words, and the notes on how it was read.
+
+    `pictures` are the addresses of the pictures in it.
+    """
 
     headings: tuple[Heading, ...]
     words: int
     notes: tuple[str, ...]
+    pictures: tuple[str, ...] = ()
 
 
 class LaterText(CanonicalText):
@@ -89,6 +107,11 @@ class LaterText(CanonicalText):
     def words(self) -> int:
         """See `CanonicalText`."""
         return self._known.words
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The addresses of the pictures in it."""
+        return self._known.pictures
 
     def then(self, change: Callable[[CanonicalText], CanonicalText]) -> LaterText:
         """The same text with a change that is made when it is built."""
@@ -144,6 +167,7 @@ class BookSource:
     translations: tuple[ChapterSource, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
     site_url: str | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from glossator.foundation.errors import BadRequest, NotFound
 from glossator.library.content import Block, BlockKind, Container
 from glossator.library.tables import (
     Book,
+    BookPicture,
     Collection,
     Document,
     DocumentBlock,
@@ -94,6 +95,7 @@ def rename(session: Session, book_id: str, title: str) -> Book:
 def remove(session: Session, book: Book) -> None:
     """Delete a book's rows; the word index is the caller's."""
     session.execute(delete(Document).where(Document.book_id == book.id))
+    session.execute(delete(BookPicture).where(BookPicture.book_id == book.id))
     session.execute(delete(Book).where(Book.id == book.id))
     session.execute(delete(Collection).where(Collection.id == book.collection_id))
 

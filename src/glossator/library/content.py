@@ -91,3 +91,12 @@ def block_id(kind: BlockKind, text: str, seen: dict[str, int]) -> str:
     name = f"b-{digest}"
     seen[name] = seen.get(name, 0) + 1
     return name if seen[name] == 1 else f"{name}-{seen[name]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture as a page shows it: its address here, and its size in pixels where it is known."""
+
+    address: str
+    width: int | None
+    height: int | None

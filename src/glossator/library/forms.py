@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from glossator.library.content import Block, BlockKind
-from glossator.library.markup import BlockRenderer, Link
+from glossator.library.markup import BlockRenderer, Link, Picture
 from glossator.library.objects import direction
 from glossator.library.rendering import render_chapter
 from glossator.library.variants import Aligned, State
@@ -37,6 +37,7 @@ def render_form(
     languages: tuple[str, str],
     anchors: Mapping[int, str],
     link: Link | None = None,
+    picture: Picture | None = None,
 ) -> str:
     """A form as `rendering.render_chapter` gives a chapter.
 
@@ -48,7 +49,7 @@ def render_form(
     for block, state in _blocks(content, aligned, original):
         blocks.append(block)
         told[block.start] = _attributes(block, state, languages)
-    return render_chapter(content, blocks, anchors, link=link, told=told)
+    return render_chapter(content, blocks, anchors, link=link, picture=picture, told=told)
 
 
 def form_blocks(

@@ -67,6 +67,39 @@ def _fragment_part(words: list[str]) -> str:
     return percent(" ".join(words), safe="").replace("-", "%2D")
 
 
+_PICTURE = re.compile(
+    r"!\[(?:[^\[\]\\]|\\.|\[[^\[\]]*\]){0,2000}\]\(\s*(?:<([^<>\n]+)>|([^\s()<>]+))"
+)
+_ALIAS = re.compile(r"(?:@site/|pathname://)")
+# Where generators keep what is served from the site's root.
+_ROOTS = ("", "static/", "docs/", "src/", "website/static/", "public/")
+
+
+def picture_addresses(text: str) -> tuple[str, ...]:
+    """The addresses of the pictures in canonical Markdown, each once."""
+    if "![" not in text:
+        return ()
+    found = _PICTURE.findall(text)
+    return tuple(dict.fromkeys(angled or plain_ for angled, plain_ in found))
+
+
+def picture_paths(source_path: str, address: str) -> tuple[str, ...]:
+    """The paths within a book's source that a picture's address in a chapter may mean, best first.
+
+    None for addresses of other hosts, and for what would lead out of the source.
+    """
+    address = _ALIAS.sub("/", address, count=1) if _ALIAS.match(address) else address
+    parts = urlsplit(address)
+    path = unquote(parts.path)
+    if parts.scheme or parts.netloc or not path or "\x00" in path:
+        return ()
+    if path.startswith("/"):
+        tried = [posixpath.normpath(root + path.lstrip("/")) for root in _ROOTS]
+    else:
+        tried = [posixpath.normpath(posixpath.join(posixpath.dirname(source_path), path))]
+    return tuple(name for name in tried if not name.startswith(("../", "/")) and name != "..")
+
+
 class ChapterLinks:
     """Turns the links inside a chapter into addresses of our reader.
 

@@ -20,17 +20,19 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from glossator.library.colouring import CLASSES, coloured
-from glossator.library.content import Block, BlockKind
+from glossator.library.content import Block, BlockKind, Shown
 
 Link = Callable[[str], str]
 """Turns the address of a relative link into one that leads somewhere, "" where nothing does."""
+
+Picture = Callable[[str], Shown | None]
+"""The picture that an address in the text means, None where only its words can be shown."""
 
 LONGEST = 200_000
 """Characters; a longer block is shown as plain text."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ALLOWED_SCHEME = re.compile(r"(?:https?://[^/]|mailto:)", re.IGNORECASE)
-_OWN_IMAGE = re.compile(r"/media/[\w/~-]+(?:\.[\w~-]+)*")
 _UNSAFE_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f\\]")
 _HEADING = re.compile(r"(#{1,6})[ \t]+")
 _FENCE = re.compile(r"(`{3,}|~{3,})([^\n]*)\n")
@@ -47,7 +49,7 @@ _TAGS = {
 }
 _ATTRIBUTES = {
     "a": {"href", "title"},
-    "img": {"src", "alt", "loading"},
+    "img": {"src", "alt", "loading", "width", "height"},
     "ol": {"start"},
     "p": {"id"},
     "pre": {"dir", "data-language"},
@@ -91,6 +93,7 @@ class _Html(RendererHTML):
     """The elements that differ from plain CommonMark."""
 
     link: Link | None = None
+    picture: Picture | None = None
     colours = True
 
     def link_open(
@@ -112,8 +115,11 @@ class _Html(RendererHTML):
     ) -> str:
         source = str(tokens[idx].attrGet("src") or "")
         alt = self.renderInlineAsText(tokens[idx].children, options, env)
-        if _OWN_IMAGE.fullmatch(source):
-            return f'<img src="{escape(source)}" alt="{escape(alt)}" loading="lazy">'
+        shown = self.picture(source) if self.picture is not None else None
+        if shown is not None:
+            size = f' width="{shown.width}" height="{shown.height}"' if shown.width else ""
+            address = escape(shown.address)
+            return f'<img src="{address}" alt="{escape(alt or "Image")}"{size} loading="lazy">'
         address = "" if any(env.get("links", ())) else safe_address(source, self.link)
         label = escape(alt or "Image", quote=False)
         if address and not address.startswith("#"):
@@ -199,6 +205,7 @@ class BlockRenderer:
         self,
         *,
         link: Link | None = None,
+        picture: Picture | None = None,
         anchors: Mapping[int, str] | None = None,
         colours: bool = True,
     ) -> None:
@@ -217,6 +224,7 @@ class BlockRenderer:
         self._md = md
         self._html = cast("_Html", md.renderer)
         self._html.link = link
+        self._html.picture = picture
         self._html.colours = colours
         self._anchors = anchors or {}
         self._cleaner = nh3.Cleaner(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from glossator.library import books
 from glossator.library.content import BlockKind
 from glossator.library.links import ChapterLinks, page_address
+from glossator.library.pictures import of_chapter
 from glossator.library.tables import Book, Document
 from glossator.library.variants import Aligned, ChapterVariant, State, aligned
 
@@ -51,9 +52,14 @@ def book_object(session: Session, book: Book) -> dict[str, Any]:
 
 
 def chapter_object(
-    session: Session, book: Book, document: Document, *, html: bool = False
+    session: Session,
+    book: Book,
+    document: Document,
+    *,
+    html: bool = False,
+    pictures: bool = True,
 ) -> dict[str, Any]:
-    """A chapter as the API shows it."""
+    """A chapter as the API shows it; with `html` to be shown, its `pictures` or their words."""
     order = books.chapters(session, book)
     at = next((n for n, row in enumerate(order) if row.chapter_id == document.chapter_id), None)
     blocks = books.blocks(session, document.id)
@@ -93,6 +99,7 @@ def chapter_object(
             blocks,
             _anchors(document.headings),
             link=_links(book, document, order),
+            picture=of_chapter(session, book.id, document.source_path) if pictures else None,
         )
     return answer
 
@@ -136,7 +143,13 @@ def block_of(block: Aligned, language: str, original: str) -> dict[str, Any]:
 
 
 def form_object(
-    session: Session, book: Book, document: Document, row: ChapterVariant, *, html: bool = False
+    session: Session,
+    book: Book,
+    document: Document,
+    row: ChapterVariant,
+    *,
+    html: bool = False,
+    pictures: bool = True,
 ) -> dict[str, Any]:
     """A chapter in another form, in the shape of the original; with `html`, also to be shown."""
     told = chapter_object(session, book, document)
@@ -151,6 +164,7 @@ def form_object(
             languages=(language, document.language),
             anchors=_anchors(row.headings),
             link=_links(book, document, books.chapters(session, book)),
+            picture=of_chapter(session, book.id, document.source_path) if pictures else None,
         )
     return {
         **told,

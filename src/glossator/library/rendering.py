@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from glossator.library.content import Block, BlockKind, Container
-from glossator.library.markup import BlockRenderer, Link
+from glossator.library.markup import BlockRenderer, Link, Picture
 
 BOXES = frozenset({"note", "tip", "info", "warning", "danger", "example"})
 
@@ -21,14 +21,16 @@ def render_blocks(
     blocks: Sequence[Block],
     *,
     link: Link | None = None,
+    picture: Picture | None = None,
     anchors: Mapping[int, str] | None = None,
 ) -> list[str]:
     """One clean HTML string per block of the canonical `text`.
 
-    `link` leads relative links on; without it they are words only. `anchors` maps the start of
-    a heading to the id it gets. Raises nothing: what cannot be read as Markdown is shown as it is.
+    `link` leads relative links on, and `picture` finds the book's pictures; without them they are
+    words only. `anchors` maps the start of a heading to the id it gets. Raises nothing: what
+    cannot be read as Markdown is shown as it is.
     """
-    renderer = BlockRenderer(link=link, anchors=anchors)
+    renderer = BlockRenderer(link=link, picture=picture, anchors=anchors)
     return [renderer.render(text[block.start : block.end], block) for block in blocks]
 
 
@@ -38,6 +40,7 @@ def render_chapter(
     anchors: Mapping[int, str],
     *,
     link: Link | None = None,
+    picture: Picture | None = None,
     told: Mapping[int, str] | None = None,
 ) -> str:
     """A chapter as HTML that may be put into a page as it is.
@@ -45,9 +48,10 @@ def render_chapter(
     Every block stands in `<div class="block" id="{block_id}" data-start data-end>` (code points
     of `text`), and neighbours that share a container in one `<aside>`, `<details>`,
     `<blockquote>` or `<section class="tab">`. `anchors` and `link` are as in `render_blocks`;
-    `told` gives blocks further attributes, by their start.
+    `picture` finds the book's pictures, without it their words are shown; `told` gives blocks
+    further attributes, by their start.
     """
-    renderer = BlockRenderer(link=link, anchors=anchors)
+    renderer = BlockRenderer(link=link, picture=picture, anchors=anchors)
     more = told or {}
     rows = [(b, _block(text, b, renderer, more.get(b.start, ""))) for b in blocks]
     return "\n".join(_level(rows, 0))

@@ -48,6 +48,25 @@ class Book(Table):
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
 
+class BookPicture(Table):
+    """A picture of a book: `path` in its source, and `name`, made of its content, as it is served.
+
+    `width` and `height` in pixels where the file tells them, `size` in bytes.
+    """
+
+    __tablename__ = "book_pictures"
+
+    book_id: Mapped[str] = mapped_column(
+        ForeignKey("books.id", ondelete="CASCADE"), primary_key=True
+    )
+    path: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(Text)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    size: Mapped[int]
+
+
 class Document(Table):
     """A book's chapter (in one language), or a user's upload, with its canonical text.
 

@@ -14,9 +14,10 @@ import { known, leave, logOut, who } from "../who.ts";
 import { deviceSections } from "./device.ts";
 import { field, focusSummary, NO_FAULTS, section, select, summary, type Faults } from "./fields.ts";
 import { secretField, SHORTEST } from "./secret.ts";
+import "./sites.ts";
 import { Wait } from "./wait.ts";
 
-const OF_ACCOUNT: readonly (readonly [string, Key])[] = [["profile", "se.profile"], ["privacy", "se.privacy"], ["devices", "se.devices"], ["password", "se.password"]];
+const OF_ACCOUNT: readonly (readonly [string, Key])[] = [["profile", "se.profile"], ["privacy", "se.privacy"], ["devices", "se.devices"], ["sites", "se.sites"], ["password", "se.password"]];
 const OF_DEVICE: readonly (readonly [string, Key])[] = [["reading", "se.reading"], ["language", "se.language"], ["keyboard", "se.keyboard"], ["announce", "se.announce"]];
 
 /** Questions that were asked without a connection and wait to be sent. */
@@ -83,7 +84,7 @@ export class SettingsPage extends AppPage<Loaded> {
       <div class="sections">
         ${me ? this.#profile() : nothing}
         ${deviceSections(() => this.requestUpdate())}
-        ${me ? html`${this.#privacy(me)}${this.#devices()}${this.#password()}` : nothing}
+        ${me ? html`${this.#privacy(me)}${this.#devices()}${section("sites", t("se.sites"), html`<gl-sites></gl-sites>`)}${this.#password()}` : nothing}
       </div>
       <gl-dialog alert .heading=${t("se.del")} .content=${this.leaving ? this.#farewell() : null} @closed=${() => this.#stay()}></gl-dialog>
       <gl-dialog alert .heading=${t("au.logout")} .content=${this.going === null ? null : html`<p>${t("se.outbox", { n: waiting() })}</p>

@@ -11,9 +11,11 @@ import type { Book, Page } from "../../foundation/types.ts";
 import { oneStop, rove } from "../../parts/roving.ts";
 import { banner, empty } from "../../parts/states.ts";
 import { bookAddress, documentAddress, router } from "../addresses.ts";
+import { brought } from "../margin/brought.ts";
 import { AppPage } from "../page.ts";
 import { chosen } from "../preferences.ts";
 import { known } from "../who.ts";
+import { readyQuestions } from "./ready.ts";
 import { cards, colour, found, keptBooks, onDevice, tongueName, type Card, type Progress } from "./shelf.ts";
 
 /** From so many books on they can be searched. */
@@ -124,7 +126,21 @@ export class Library extends AppPage<Shelf> {
       ${lead(first, html`<p class="soft">${t("lib.chapters", { n: first.chapters })} · ${t("lib.minutes", { n: first.minutes })}</p>
         <p><a class="button" data-continue href=${bookAddress(first.id)}>${t("rd.start")}</a>
         <a class="quiet-link" href="/files">${t("lib.own")}</a></p>`)}
+      ${this.#ready(first)}
     </section>`;
+  }
+
+  // Questions whose answers stand in the book: one click to the first of them.
+  #ready(first: Card): TemplateResult | typeof nothing {
+    const ready = readyQuestions(first.id, () => this.requestUpdate());
+    if (ready === null) return nothing;
+    const ask = (question: string) => {
+      brought.value = question;
+      router.go(bookAddress(first.id, ready.chapter));
+    };
+    return html`<h3 class="try" id="library-try">${t("mg.try")}</h3>
+      <ul class="suggestions" aria-labelledby="library-try">${ready.questions.map((question) =>
+        html`<li><button type="button" lang=${first.language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}</ul>`;
   }
 
   #books(shelf: Shelf): TemplateResult {

@@ -13,12 +13,14 @@ import type { Book, Chapter, Source } from "../../foundation/types.ts";
 import { banner } from "../../parts/states.ts";
 import "./composer.ts";
 import type { Composer, Marked } from "./composer.ts";
+import { taken } from "./brought.ts";
 import { handlersOf } from "./handlers.ts";
 import { Post } from "./post.ts";
 import { phone, setStop, stop, wasOpen } from "./sheet.ts";
 import { said, words } from "./speaking.ts";
 import { Talk, type About, type Thread } from "./talk.ts";
 import { threadTemplate } from "./thread.ts";
+import { Stretch } from "./stretch.ts";
 
 /** What the Margin asks of the text beside it. */
 export interface Desk {
@@ -35,14 +37,12 @@ export interface Desk {
   escape(): boolean;
 }
 
-/** Threads beyond so many are folded: the older ones at the top. */
-const UNFOLDED = 30;
 
 export class Margin extends PageElement {
   static override properties = {
     book: { attribute: false }, file: { attribute: false }, chapter: { attribute: false }, desk: { attribute: false }, suggestions: { attribute: false },
     label: { attribute: false }, view: { state: true }, here: { state: true }, opened: { state: true }, marked: { state: true },
-    problem: { state: true }, unfolded: { state: true },
+    problem: { state: true },
   };
   declare book: Book;
   /** The id of one's own document that is asked in the book's place. */
@@ -57,11 +57,11 @@ export class Margin extends PageElement {
   declare opened: ReadonlySet<Source>;
   declare marked: Marked | null;
   declare problem: Problem | null;
-  declare unfolded: boolean;
   talk: Talk | null = null;
   #opener: HTMLElement | null = null;
   #ends: (() => void)[] = [];
   readonly post = new Post(this);
+  readonly stretch = new Stretch(this);
 
   constructor() {
     super();
@@ -69,7 +69,7 @@ export class Margin extends PageElement {
     this.suggestions = [];
     this.label = "";
     this.view = "talk";
-    this.here = this.unfolded = false;
+    this.here = false;
     this.opened = new Set();
     new Watch(this, stop);
   }
@@ -93,6 +93,9 @@ export class Margin extends PageElement {
 
   protected override updated(): void {
     void typeset(this);
+    if (this.chapter === null || this.talk?.running.value !== null) return;
+    const question = taken();
+    if (question !== null) void this.ask(question);
   }
 
   // Another book begins with the conversation that was open in it last.
@@ -112,6 +115,7 @@ export class Margin extends PageElement {
       talk.session.watch((session) => keep(name, session ?? undefined)),
     ];
     this.opened = new Set();
+    this.stretch.toEnd();
     const last = kept<string | null>(name, null);
     if (last !== null) void this.#open(last, { quiet: true });
     void this.post.look();
@@ -120,6 +124,7 @@ export class Margin extends PageElement {
   async #open(session: string, { quiet = false } = {}): Promise<void> {
     try {
       await this.talk!.open(session);
+      this.stretch.toEnd();
       this.view = "talk";
       this.problem = null;
     } catch (error) {
@@ -153,6 +158,7 @@ export class Margin extends PageElement {
     if (stop.value === "closed" || stop.value === "peek") setStop("half");
     this.view = "talk";
     this.here = false;
+    this.stretch.toEnd();
     const chapter = this.chapter?.chapter_id ?? null;
     if (!navigator.onLine) {
       if (this.post.wait(question, about, chapter)) await this.#placed(talk.add(question, about, chapter, "queued"));
@@ -192,12 +198,12 @@ export class Margin extends PageElement {
   async reveal(source: Source): Promise<void> {
     if (stop.value === "closed" || stop.value === "peek") setStop("half");
     this.here = false;
-    this.unfolded = true;
     this.view = "talk";
     this.opened = new Set([...this.opened, source]);
-    await this.updateComplete;
     const thread = this.talk?.threads.value.find((each) => each.answer?.sources.includes(source));
     if (thread === undefined) return;
+    this.stretch.toThread(thread.id);
+    await this.updateComplete;
     await this.#placed(thread.id);
     const n = thread.answer!.sources.indexOf(source);
     (this.querySelector<HTMLElement>(`#${thread.id} [data-source="${n}"]`) ?? this.querySelector<HTMLElement>(`#${thread.id}`))?.focus({ preventScroll: true });
@@ -249,14 +255,20 @@ export class Margin extends PageElement {
 
   #threads(): TemplateResult {
     const all = this.talk?.threads.value ?? [];
-    const here = this.here && this.chapter ? all.filter((thread) => this.#isHere(thread)) : all;
-    const folded = this.unfolded ? 0 : Math.max(0, here.length - UNFOLDED);
+    const { shown, before, after } = this.stretch.of(this.shown);
     return html`<div class="threads" tabindex="-1">
       ${this.problem ? banner(this.problem, null) : nothing}
       ${all.length === 0 ? this.#empty() : nothing}
-      ${folded > 0 ? html`<button type="button" class="quiet" @click=${() => (this.unfolded = true)}>${t("mg.fold", { n: folded })}</button>` : nothing}
-      ${repeat(here.slice(folded), (thread) => thread.id, (thread) => threadTemplate(thread, handlersOf(this)))}
+      ${before > 0 ? html`<button type="button" class="quiet earlier" @click=${() => void this.stretch.earlier()}>${t("mg.fold", { n: before })}</button>` : nothing}
+      ${repeat(shown, (thread) => thread.id, (thread) => threadTemplate(thread, handlersOf(this)))}
+      ${after > 0 ? html`<button type="button" class="quiet later" @click=${() => void this.stretch.later()}>${t("mg.newer", { n: after })}</button>` : nothing}
     </div>`;
+  }
+
+  /** The threads that can be shown now: all that are known, or those of the open chapter. */
+  get shown(): readonly Thread[] {
+    const all = this.talk?.threads.value ?? [];
+    return this.here && this.chapter ? all.filter((thread) => this.#isHere(thread)) : all;
   }
 
   #isHere(thread: Thread): boolean {

@@ -46,11 +46,16 @@ export interface Spent {
 
 let numbers = 0;
 
+/** Messages of a conversation that are fetched at once; the server gives no more. */
+const PAGE = 100;
+
 /** Questions to one book. */
 export class Talk {
   readonly threads = new Cell<readonly Thread[]>([]);
   readonly session = new Cell<string | null>(null);
   readonly spent = new Cell<Spent | null>(null);
+  /** How many messages before the first thread the server still holds. */
+  readonly older = new Cell(0);
   /** The id of the thread that is being answered. */
   readonly running = new Cell<string | null>(null);
   readonly book: string;
@@ -190,21 +195,38 @@ export class Talk {
   reset(): void {
     this.stop();
     this.session.value = null;
+    this.older.value = 0;
     this.threads.value = [];
   }
 
-  /** Show a conversation that the server kept. Raises `Problem`. */
+  /** Show the end of a conversation that the server kept; `more` brings what was before. Raises `Problem`. */
   async open(session: string): Promise<void> {
-    const path = `/api/chat/sessions/${encodeURIComponent(session)}/messages`;
-    const shown: Message[] = [];
-    for (let page = 1; ; page += 1) {
-      const answer = await this.#api.call<Page<Message>>(path + query({ page, page_size: 100 }));
-      shown.push(...answer.items);
-      if (shown.length >= answer.total || answer.items.length === 0) break;
-    }
+    const first = await this.#messages(session, 1);
+    const last = Math.max(1, Math.ceil(first.total / PAGE));
+    // The last page can hold a single message, so the one before it comes too.
+    const from = Math.max(1, last - 1);
+    const numbered = Array.from({ length: last - from + 1 }, (_, n) => from + n);
+    const pages = await Promise.all(numbered.map((page) => (page === 1 ? first : this.#messages(session, page))));
     this.stop();
     this.session.value = session;
-    this.threads.value = shown.map((message) => kept(message));
+    this.older.value = (from - 1) * PAGE;
+    this.threads.value = pages.flatMap(({ items }) => items.map(kept));
+  }
+
+  /** Bring the messages before the first thread, where there are any; how many came. Raises `Problem`. */
+  async more(): Promise<number> {
+    const session = this.session.value;
+    const before = this.older.value;
+    if (session === null || before === 0) return 0;
+    const { items } = await this.#messages(session, before / PAGE);
+    if (this.session.value !== session || this.older.value !== before) return 0;
+    this.older.value = before - PAGE;
+    this.threads.value = [...items.map(kept), ...this.threads.value];
+    return items.length;
+  }
+
+  #messages(session: string, page: number): Promise<Page<Message>> {
+    return this.#api.call(`/api/chat/sessions/${encodeURIComponent(session)}/messages${query({ page, page_size: PAGE })}`);
   }
 
   /** End the timers. */

@@ -15,6 +15,7 @@ export interface BarHandlers {
   search(): void;
   print(): void;
   copyLink(): void;
+  bookmark(): void;
   both(shown: boolean): void;
   diff(shown: boolean): void;
   settings(): TemplateResult;
@@ -41,8 +42,8 @@ export const otherLanguage = (book: Book): string => (book.language.split("-")[0
 export function bars(state: BarState, handlers: BarHandlers): Shell {
   const { book, chapter } = state;
   return {
-    way: html`<a href="/">${t("nav.library")}</a><a href=${bookAddress(book.book_id)}><bdi>${book.title}</bdi></a>${
-      chapter ? html`<span class="here"><bdi>${chapter.title}</bdi></span>` : nothing}`,
+    way: html`<a href="/">${t("nav.library")}</a><a href=${bookAddress(book.book_id)} dir="auto"><bdi>${book.title}</bdi></a>${
+      chapter ? html`<span class="here" dir="auto"><bdi>${chapter.title}</bdi></span>` : nothing}`,
     tools: html`<div class="tools">
       ${button("contents-open", "rd.contents", (opener) => handlers.contents(opener))}
       ${chapter ? html`${level(state, handlers)}${language(state, handlers)}${aa(handlers)}` : nothing}
@@ -88,7 +89,8 @@ function more({ chapter, wanted, both }: BarState, handlers: BarHandlers): Templ
     <div class="menu-list" @click=${closeMenu}>
       <button type="button" @click=${() => handlers.search()}>${t("rd.search")}</button>
       ${wanted.language ? html`<button type="button" aria-pressed=${both} @click=${() => handlers.both(!both)}>${t("tr.both")}</button>` : nothing}
-      ${chapter ? html`<button type="button" @click=${() => handlers.print()}>${t("rd.print")}</button>
+      ${chapter ? html`<button type="button" @click=${() => handlers.bookmark()}>${t("rd.bookmark")}</button>
+        <button type="button" @click=${() => handlers.print()}>${t("rd.print")}</button>
         <button type="button" @click=${() => handlers.copyLink()}>${t("rd.link")}</button>` : nothing}
     </div></details>`;
 }

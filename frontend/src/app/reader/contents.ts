@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { number, t } from "../../foundation/strings.ts";
 import type { Book, Chapter, ListedChapter } from "../../foundation/types.ts";
 import { bookAddress } from "../addresses.ts";
+import type { Bookmark } from "./bookmarks.ts";
 
 /** What is known of one's reading. */
 export interface Read {
@@ -13,8 +14,8 @@ export interface Read {
   readonly percent: number;
 }
 
-/** The chapters of a book in order, with the headings of the open one. */
-export function contents(book: Book, chapter: Chapter | null, read: Read): TemplateResult {
+/** The chapters of a book in order, with the headings of the open one; and one's bookmarks. */
+export function contents(book: Book, chapter: Chapter | null, read: Read, marks: readonly Bookmark[]): TemplateResult {
   let open: readonly string[] = [];
   return html`<ol lang=${book.language}>${book.chapters.map((row) => {
     const part = row.part ?? [];
@@ -22,7 +23,12 @@ export function contents(book: Book, chapter: Chapter | null, read: Read): Templ
     open = part;
     const parts = titles.map(({ title, level }) => html`<li class="part" data-depth=${Math.min(level, 3)}><bdi>${title}</bdi></li>`);
     return html`${parts}${item(book, row, chapter, read)}`;
-  })}</ol>`;
+  })}</ol>${marks.length > 0 ? bookmarks(book, marks) : nothing}`;
+}
+
+function bookmarks(book: Book, marks: readonly Bookmark[]): TemplateResult {
+  return html`<p class="part" aria-hidden="true">${t("rd.bookmarks")}</p><ul class="bookmarks" lang=${book.language} aria-label=${t("rd.bookmarks")}>${marks.map((mark) =>
+    html`<li><a href=${`${bookAddress(book.book_id, mark.chapter)}#${encodeURIComponent(mark.block)}`}><bdi>${mark.words}</bdi></a></li>`)}</ul>`;
 }
 
 function item(book: Book, row: ListedChapter, chapter: Chapter | null, read: Read): TemplateResult {
@@ -44,12 +50,12 @@ function headings(chapter: Chapter): TemplateResult | typeof nothing {
 }
 
 /** The page of a book: where to begin or go on, and its chapters. */
-export function bookPage(book: Book, read: Read, resume: { address: string; title: string } | null): TemplateResult {
+export function bookPage(book: Book, read: Read, resume: { address: string; title: string } | null, marks: readonly Bookmark[]): TemplateResult {
   const [first] = book.chapters;
   const minutes = book.chapters.reduce((sum, chapter) => sum + (chapter.minutes ?? 0), 0);
   return html`<div class="front"><h1 tabindex="-1" lang=${book.language} dir="auto">${book.title}</h1>
     <p class="soft">${t("lib.chapters", { n: book.chapters.length })} · ${t("lib.minutes", { n: minutes })}</p>
     ${resume ? html`<p><a class="button resume" href=${resume.address}>${t("lib.continue")}: <bdi>${resume.title}</bdi></a></p>`
       : first ? html`<p><a class="button" href=${bookAddress(book.book_id, first.chapter_id)}>${t("rd.start")}</a></p>` : nothing}
-    ${contents(book, null, read)}</div>`;
+    ${contents(book, null, read, marks)}</div>`;
 }

@@ -3,7 +3,7 @@
 import { announcer } from "../../foundation/announcer.ts";
 import { Cell } from "../../foundation/cell.ts";
 import { t } from "../../foundation/strings.ts";
-import type { Source } from "../../foundation/types.ts";
+import type { Chapter, Source } from "../../foundation/types.ts";
 import { marksOf, placeOf } from "../../parts/answer.ts";
 import { bookAddress, documentAddress, router } from "../addresses.ts";
 import type { Desk } from "../margin/margin.ts";
@@ -25,7 +25,12 @@ export class Finding implements Desk {
   #page: ReadingPage;
   #active: Source | null = null;
   #lost = new Set<Source>();
+  // Found again where the book has changed since.
+  #moved = new Set<Source>();
   #pointing = 0;
+  // What is painted, in which text: words that stream in change neither.
+  #painted: readonly Source[] = [];
+  #shown: Chapter | null = null;
 
   constructor(page: ReadingPage) {
     this.#page = page;
@@ -38,7 +43,11 @@ export class Finding implements Desk {
     if (text === null || !loaded?.chapter) return;
     const talk = this.#page.margin.talk;
     const here = (talk?.sources ?? []).filter((source) => this.#isHere(source));
-    text.quotes(here);
+    if (loaded.shown !== this.#shown || here.length !== this.#painted.length || here.some((source, n) => source !== this.#painted[n])) {
+      this.#shown = loaded.shown;
+      this.#painted = here;
+      text.quotes(here);
+    }
     const counts = new Map<string, number>();
     for (const thread of talk?.threads.value ?? []) {
       const blocks = new Set((thread.answer?.sources ?? []).filter((source) => this.#isHere(source)).map((source) => marksOf(source)[0]?.block_id ?? source.block_id));
@@ -57,6 +66,7 @@ export class Finding implements Desk {
   }
 
   note(source: Source): string | null {
+    if (this.#moved.has(source)) return t("ct.moved");
     if (!this.#lost.has(source)) return null;
     const block = this.#isHere(source) ? this.#page.text?.block(source) : null;
     return t(block && this.#page.text!.translated(block) ? "tr.place" : "ct.lost");
@@ -119,23 +129,35 @@ export class Finding implements Desk {
     await text.updateComplete;
     const block = text.block(source);
     if (block !== null) text.reveal(block);
-    const found = text.activate(source);
+    let found = text.activate(source);
+    const again = found || (block !== null && text.translated(block)) ? null : await this.#again(source);
+    if (again !== null) found = text.activate(source, again);
     this.#active = source;
     this.hinted.value = null;
-    if (found || marksOf(source).length === 0) this.#lost.delete(source);
-    else this.#lost.add(source);
+    this.#moved.delete(source);
+    this.#lost.delete(source);
+    if (again !== null) this.#moved.add(source);
+    else if (!found && marksOf(source).length > 0) this.#lost.add(source);
     this.#makeRoom(opener);
     page.margin.requestUpdate();
     await page.margin.updateComplete;
-    this.#scroll(source, block, address, came);
+    this.#scroll(again?.[0] ?? text.ranges(source)[0] ?? block, address, came);
     if (block !== null) block.tabIndex = -1;
-    if (!found && marksOf(source).length > 0) announcer.say(this.note(source)!, { now: true });
-    else announcer.say(t("ct.found", { place: placeOf(source) }));
+    const note = this.note(source);
+    if (note === null) announcer.say(t("ct.found", { place: placeOf(source) }));
+    else announcer.say(note, { now: true });
   }
 
-  #scroll(source: Source, block: HTMLElement | null, address: URL, came: boolean): void {
-    const text = this.#page.text!;
-    const box = (text.ranges(source)[0] ?? block)?.getBoundingClientRect();
+  // Where the words of a quote stand nearly as they stood; null unless that is so for all of them.
+  async #again(source: Source): Promise<readonly Range[] | null> {
+    if (marksOf(source).length === 0) return null;
+    const { reanchored } = await import("./reanchor.ts");
+    const ranges = marksOf(source).map((mark) => this.#page.text!.find(mark) ?? reanchored(this.#page.text!.text, mark));
+    return ranges.every((range) => range !== null) ? ranges : null;
+  }
+
+  #scroll(place: Range | HTMLElement | null, address: URL, came: boolean): void {
+    const box = place?.getBoundingClientRect();
     this.#page.reading.settling += 1;
     if (box === undefined) return;
     const band = this.#page.reading.band();

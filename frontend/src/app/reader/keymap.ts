@@ -25,6 +25,7 @@ export function keymap(page: ReadingPage): ShortcutSet {
       { keys: "a", says: "mg.title", act: () => void page.margin.show() },
       { keys: "s", says: "ky.sentences", act: () => sentences(page) },
       { keys: "/", says: "rd.search", act: () => void page.search() },
+      { keys: "b", says: "rd.bookmark", act: () => page.bookmark() },
       { keys: "u", says: "tr.switch", act: () => tongue(page) },
       { keys: "o", says: "tr.both", act: () => (page.both = !page.both) },
       { keys: "[", says: "ky.narrower", act: () => stop.value !== "closed" && wider(-STEP) },
@@ -43,7 +44,7 @@ function tongue(page: ReadingPage): void {
 }
 
 /** The block that has the focus, or the first one in the window. */
-function current(page: ReadingPage): HTMLElement | null {
+export function current(page: ReadingPage): HTMLElement | null {
   const text = page.text?.text;
   if (!text) return null;
   const focused = document.activeElement?.closest<HTMLElement>(".block");

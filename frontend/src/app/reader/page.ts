@@ -6,6 +6,7 @@ import { api, Problem } from "../../foundation/api.ts";
 import { Watch } from "../../foundation/cell.ts";
 import { shortcuts } from "../../foundation/keys.ts";
 import type { Place } from "../../foundation/router.ts";
+import { visibleText } from "../../foundation/marks.ts";
 import { number, t } from "../../foundation/strings.ts";
 import type { Book, Chapter, Source } from "../../foundation/types.ts";
 import type { Margin } from "../margin/margin.ts";
@@ -17,11 +18,12 @@ import { AppPage } from "../page.ts";
 import { clearShell, shell } from "../shell.ts";
 import { who } from "../who.ts";
 import { bars } from "./bars.ts";
+import { Bookmarks } from "./bookmarks.ts";
 import { bookPage, contents, type Read } from "./contents.ts";
 import { Deeds } from "./deeds.ts";
 import { Finding } from "./finding.ts";
 import { chapter as fetchChapter, isOriginal, keptForm, ORIGINAL, same, wantedBy, type Wanted } from "./forms.ts";
-import { keymap } from "./keymap.ts";
+import { current, keymap } from "./keymap.ts";
 import { Maker } from "./maker.ts";
 import { notices } from "./notices.ts";
 import * as progress from "./progress.ts";
@@ -60,6 +62,7 @@ export class ReadingPage extends AppPage<Loaded> {
   readonly maker = new Maker(this);
   readonly reading = new Reading(this);
   readonly deeds = new Deeds(this);
+  readonly bookmarks = new Bookmarks();
   #ends: (() => void)[] = [];
   #held: ((text: ParentNode) => void) | null = null;
 
@@ -68,7 +71,7 @@ export class ReadingPage extends AppPage<Loaded> {
     this.known = { done: new Set(), place: null };
     this.both = this.diff = this.stale = false;
     this.wide = WIDE.matches;
-    new Watch(this, who, stop, settings, width);
+    new Watch(this, who, stop, settings, width, this.bookmarks.all);
   }
 
   override connectedCallback(): void {
@@ -118,6 +121,7 @@ export class ReadingPage extends AppPage<Loaded> {
       chapterId === undefined ? null : old?.chapter?.chapter_id === chapterId && old.book.book_id === bookId && !this.stale ? old.chapter : fetchChapter(bookId, chapterId),
     ]);
     const wanted = chapter === null ? ORIGINAL : wantedBy(url);
+    this.bookmarks.open(bookId);
     const form = chapter === null || isOriginal(wanted) ? null : await keptForm(bookId, chapter.chapter_id, wanted, who.value?.hardware ?? "none");
     return { book, chapter, shown: form ?? chapter, wanted: form === null ? ORIGINAL : wanted };
   }
@@ -196,11 +200,21 @@ export class ReadingPage extends AppPage<Loaded> {
         search: () => void this.search(),
         print: () => void this.reading.print(),
         copyLink: () => void this.reading.copyLink(),
+        bookmark: () => void this.bookmark(),
         both: (shown) => (this.both = shown),
         diff: (shown) => (this.diff = shown),
         settings: () => textSettings(() => this.requestUpdate()),
       },
     );
+  }
+
+  /** Set a bookmark where one reads, or take it away. */
+  bookmark(): void | false {
+    const chapter = this.loaded?.chapter?.chapter_id;
+    const block = chapter === undefined ? null : current(this);
+    if (chapter === undefined || block === null) return false;
+    const set = this.bookmarks.toggle(chapter, block.id, visibleText(block));
+    announcer.say(t(set ? "rd.bookmarked" : "rd.unbookmarked"));
   }
 
   openContents(): void {
@@ -218,13 +232,13 @@ export class ReadingPage extends AppPage<Loaded> {
 
   protected override content(now: Loaded): TemplateResult {
     const read: Read = { done: this.known.done, percent: Math.round(100 * this.reading.share.value) };
-    const list = html`<nav class="contents" aria-label=${t("rd.contents")} @click=${() => this.querySelector<HTMLDialogElement>(".drawer[open]")?.close()}>${contents(now.book, now.chapter, read)}</nav>`;
+    const list = html`<nav class="contents" aria-label=${t("rd.contents")} @click=${() => this.querySelector<HTMLDialogElement>(".drawer[open]")?.close()}>${contents(now.book, now.chapter, read, this.bookmarks.all.value)}</nav>`;
     return html`<div class="shell" @glossator-deed=${this.deeds} @glossator-asked=${(event: CustomEvent<string>) => this.finding.asked(event.detail)}
         @glossator-threads=${() => this.finding.paint()} @glossator-found=${(event: CustomEvent<Source>) => void this.finding.toPassage(event.detail.chapter_id!, event.detail.start)}>
       ${now.chapter ? html`<div class="progress-line" role="progressbar" aria-label=${t("rd.progress")}><i></i></div>` : nothing}
       ${this.wide && now.chapter ? html`<div class="slot">${list}</div>` : nothing}
       <main id="glossator-text" tabindex="-1" @click=${(event: MouseEvent) => this.finding.clicked(event)}>
-        ${now.chapter ? this.#article(now, now.chapter, now.shown!) : bookPage(now.book, read, this.reading.resume(now.book))}
+        ${now.chapter ? this.#article(now, now.chapter, now.shown!) : bookPage(now.book, read, this.reading.resume(now.book), this.bookmarks.all.value)}
       </main>
       ${stop.value === "closed" ? nothing : html`<gl-resizer></gl-resizer>`}
       <gl-margin .book=${now.book} .chapter=${now.chapter} .desk=${this.finding} .suggestions=${suggestions(now.book, now.chapter, () => this.requestUpdate())}></gl-margin>
@@ -245,7 +259,7 @@ export class ReadingPage extends AppPage<Loaded> {
         <p class="place soft">${t("rd.of", { a: at + 1, b: now.book.chapters.length })} · <span class="left">${t("rd.left", { n: left })}</span></p></div>
       <article class="book" lang=${shown.language} dir=${shown.direction}>
         ${/<h1[\s>]/.test(shown.html) ? nothing : html`<h1 tabindex="-1">${shown.title}</h1>`}
-        <gl-text .chapter=${shown} .original=${shown === chapter ? null : chapter} .both=${this.both} .diff=${this.diff} .asked=${this.finding.counts.value}></gl-text>
+        <gl-text .chapter=${shown} .original=${shown === chapter ? null : chapter} .both=${this.both} .diff=${this.diff} .asked=${this.finding.counts.value} .bookmarked=${this.bookmarks.all.value.filter((mark) => mark.chapter === chapter.chapter_id)}></gl-text>
       </article>
       <p class="finish"><label class="switch"><input type="checkbox" .checked=${this.known.done.has(chapter.chapter_id)}
         @change=${(event: Event) => void this.mark((event.target as HTMLInputElement).checked)}> ${t("pg.done")}</label></p>

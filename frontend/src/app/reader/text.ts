@@ -8,6 +8,7 @@ import { typeset } from "../../foundation/maths.ts";
 import { directionOf, number, t } from "../../foundation/strings.ts";
 import type { Chapter, Mark, Source } from "../../foundation/types.ts";
 import { marksOf } from "../../parts/answer.ts";
+import type { Bookmark } from "./bookmarks.ts";
 import { changes } from "./diff.ts";
 import { dress, made, reachable, reveal } from "./dress.ts";
 
@@ -28,7 +29,7 @@ export interface MadeBlock {
 export class ChapterText extends PageElement {
   static override properties = {
     chapter: { attribute: false }, original: { attribute: false }, both: { attribute: false }, diff: { attribute: false },
-    asked: { attribute: false },
+    asked: { attribute: false }, bookmarked: { attribute: false },
   };
   /** What is shown: the chapter, or a form of it. */
   declare chapter: Chapter;
@@ -38,6 +39,8 @@ export class ChapterText extends PageElement {
   declare diff: boolean;
   /** How many questions led to each block. */
   declare asked: ReadonlyMap<string, number>;
+  /** Where the reader has set bookmarks. */
+  declare bookmarked: readonly Bookmark[];
   #painter: Painter | null = null;
   #near: IntersectionObserver | null = null;
   // What scrolls sideways changes with the text's width.
@@ -50,6 +53,7 @@ export class ChapterText extends PageElement {
     this.original = null;
     this.both = this.diff = false;
     this.asked = new Map();
+    this.bookmarked = [];
   }
 
   get text(): HTMLElement {
@@ -77,6 +81,7 @@ export class ChapterText extends PageElement {
     if (fresh || changed.has("both") || changed.has("original")) this.#sideBySide();
     if (fresh || changed.has("diff") || changed.has("original")) this.#changed();
     if (fresh || changed.has("asked")) this.#gutter();
+    if (fresh || changed.has("bookmarked")) this.#ribbons();
     if (fresh) {
       this.quotes(this.#quotes);
       this.activate(this.#active);
@@ -130,15 +135,16 @@ export class ChapterText extends PageElement {
 
   /**
    * Let one quote stand out. True where its words are marked; where the text is a translation, the
-   * block gets a dashed edge instead, because it isn't word for word.
+   * block gets a dashed edge instead, because it isn't word for word. `near` are the words where
+   * they stand now, if the book has changed since.
    */
-  activate(source: Source | null): boolean {
+  activate(source: Source | null, near?: readonly Range[]): boolean {
     this.#active = source;
     for (const block of this.text?.querySelectorAll(".translated-place") ?? []) {
       block.classList.remove("translated-place");
       block.removeAttribute("aria-description");
     }
-    const ranges = source === null ? [] : this.ranges(source);
+    const ranges = source === null ? [] : (near ?? this.ranges(source));
     this.#painter?.paint(ACTIVE, ranges);
     if (source === null || ranges.length > 0) return ranges.length > 0;
     const block = this.block(source);
@@ -189,6 +195,7 @@ export class ChapterText extends PageElement {
     setServerHtml(this.text, this.chapter.html);
     this.#filled(this.text);
     this.#gutter();
+    this.#ribbons();
     this.quotes(this.#quotes);
   }
 
@@ -227,6 +234,13 @@ export class ChapterText extends PageElement {
       if (before === after) continue;
       const names = { same: "span", out: "del", in: "ins" } as const;
       block.append(made("p", { class: "diff", "data-ui": "" }, ...changes(before, after).flatMap((change) => [made(names[change.kind], {}, change.words), " "])));
+    }
+  }
+
+  #ribbons(): void {
+    for (const old of this.text.querySelectorAll(".ribbon")) old.remove();
+    for (const { block } of this.bookmarked) {
+      blockOf(this.text, block)?.prepend(made("span", { class: "ribbon", "data-ui": "", role: "img", "aria-label": t("rd.bookmarked") }));
     }
   }
 

@@ -24,6 +24,7 @@ from glossator.ingestion.sources import (
 from glossator.library.content import BlockKind, Container
 
 # Never chapters, often large.
+_PICTURES = frozenset(".png .jpg .jpeg .gif .webp .svg".split())
 _LEFT_OUT = frozenset(
     ".png .jpg .jpeg .gif .webp .avif .bmp .ico .tif .tiff .mp3 .mp4 .webm .ogg .wav .mov .woff"
     " .woff2 .ttf .otf .eot .exe .dll .so .map .wasm".split()
@@ -35,27 +36,28 @@ _NO_ROOM = "It can't be unpacked here ({why}). Unpack it, and add what is in it.
 
 
 @contextmanager
-def unpacked(path: Path, limits: ReadLimits) -> Iterator[Path]:
+def unpacked(path: Path, limits: ReadLimits, *, pictures: bool = False) -> Iterator[Path]:
     """The archive's files in a folder of their own that is gone afterwards.
 
-    The folder is named like the archive, or is the only folder in it. Pictures, sounds and
-    fonts are left out. Raises `SourceError` for an archive that is damaged or dangerous.
+    The folder is named like the archive, or is the only folder in it. Sounds and fonts are left
+    out, and `pictures` unless they are wanted. Raises `SourceError` for an archive that is
+    damaged or dangerous.
     """
     with TemporaryDirectory(prefix="glossator-") as temporary:
         name = re.sub(r"[^\w. -]", "_", path.stem).strip(". ")[:80]
         root = Path(temporary, name or "archive")
         root.mkdir()
         with opened(path, limits) as archive:
-            _unpack(archive, root, path.name)
+            _unpack(archive, root, path.name, _LEFT_OUT - _PICTURES if pictures else _LEFT_OUT)
         yield _inner(root)
 
 
-def _unpack(archive: SafeZip, root: Path, shown: str) -> None:
+def _unpack(archive: SafeZip, root: Path, shown: str, left_out: frozenset[str]) -> None:
     written = False
     for name in archive.names():
         # Some programs on Windows write their own separators.
         parts = PurePosixPath(name.replace("\\", "/"))
-        if parts.suffix.lower() in _LEFT_OUT or parts.parts[0] == "__MACOSX":
+        if parts.suffix.lower() in left_out or parts.parts[0] == "__MACOSX":
             continue
         target = root.joinpath(*parts.parts)
         try:

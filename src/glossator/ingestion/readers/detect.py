@@ -12,10 +12,12 @@ from glossator.ingestion.readers import docusaurus, mdbook, mkdocs, plain
 from glossator.ingestion.readers.archive import unpacked
 from glossator.ingestion.readers.folder import SourceFolder
 from glossator.ingestion.readers.kinds import kind_of_file
+from glossator.ingestion.readers.pictures import with_pictures
 from glossator.ingestion.sources import (
     BookSource,
     ChapterSource,
     Known,
+    Picture,
     Problem,
     ReadLimits,
     SourceError,
@@ -69,7 +71,7 @@ def read_sources(
     """
     with ExitStack() as stack:
         folders = [_opened(path, limits, stack, known) for path in paths]
-        read = [(folder, _read(folder, limits)) for folder in folders]
+        read = [(folder, with_pictures(folder, _read(folder, limits))) for folder in folders]
     if not any(book.chapters for _, books in read for book in books):
         raise _nothing(paths, [problem for folder, _ in read for problem in folder.problems])
     if len(read) == 1:
@@ -84,7 +86,8 @@ def _opened(
     if _SETTINGS.fullmatch(path.name) and path.is_file():
         return SourceFolder.open(path.parent, limits, known)
     if path.is_file() and _is_archive(path):
-        return SourceFolder.open(stack.enter_context(unpacked(path, limits)), limits, known)
+        root = stack.enter_context(unpacked(path, limits, pictures=True))
+        return SourceFolder.open(root, limits, known)
     return SourceFolder.open(path, limits, known)
 
 
@@ -163,6 +166,10 @@ def _one(books: list[tuple[SourceFolder, BookSource]]) -> BookSource:
             for each in book.translations
         ]
     addresses = {book.site_url for _, book in books}
+    # Of two pictures in the same place of two folders nobody knows which is meant.
+    drawn: dict[str, set[Picture]] = {}
+    for picture in (picture for _, book in books for picture in book.pictures):
+        drawn.setdefault(picture.path, set()).add(picture)
     return replace(
         first,
         kind=first.kind if all(book.kind == first.kind for _, book in books) else "plain",
@@ -170,6 +177,7 @@ def _one(books: list[tuple[SourceFolder, BookSource]]) -> BookSource:
         translations=tuple(translations),
         problems=tuple(problems),
         site_url=first.site_url if len(addresses) == 1 else None,
+        pictures=tuple(next(iter(same)) for same in drawn.values() if len(same) == 1),
     )
 
 

@@ -159,6 +159,20 @@ class SourceFolder:
             self._shared.note(Problem(shown, message, replaced))
         return text
 
+    def data(self, rel: str, *, most: int) -> bytes:
+        """The file's bytes, at most `most`; raises `SourceError` as `text` does."""
+        shown = self.shown(rel)
+        real = self.real_path(rel)
+        if real is None:
+            raise SourceError(shown, "It lies outside the book's folder, so it wasn't read.")
+        try:
+            size = Path(real).stat().st_size
+        except OSError as error:
+            raise SourceError(shown, f"It can't be read: {reason(error)}.") from None
+        if size > most:
+            raise SourceError(shown, _too_large(most))
+        return self._read(rel, real, shown)
+
     def files(self) -> list[str]:
         """Relative paths of the regular files, sorted; see the module for what is left out."""
         only = self._shared.only
