@@ -10,11 +10,13 @@ import typer
 from glossator.commands import (
     asking,
     bookshelf,
+    moving,
     people,
     preparing,
     reindexing,
     serving,
     spending,
+    upgrading,
     upkeep,
 )
 
@@ -49,7 +51,10 @@ def command_line() -> typer.Typer:
     app.command()(preparing.prepare)
     app.command()(spending.usage)
     app.command()(upkeep.doctor)
-    app.command()(upkeep.migrate)
+    app.command()(upgrading.migrate)
+    app.command()(moving.backup)
+    app.command()(moving.restore)
+    app.command("migrate-to")(moving.migrate_to)
     app.command()(reindexing.reindex)
     app.command("settings")(upkeep.show_settings)
     return app
