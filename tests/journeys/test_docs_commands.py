@@ -30,6 +30,7 @@ PLACEHOLDERS = {
     "TITLE": "Robots",
     "ADDRESS": "https://your-site.example",
     "FOLDER": "folder",
+    "FILE": "backup.tar",
 }
 # What each command says when it worked.
 SAYS = {
@@ -42,6 +43,9 @@ SAYS = {
     "search": "confidence",
     "doctor": "database: ok",
     "migrate": "revision",
+    "migrate-to": "Nothing was embedded",
+    "backup": "are kept in backup.tar",
+    "restore": "checksums are equal",
     "reindex": "passages embedded|nothing to index",
     "settings": "GLOSSATOR_PORT",
     "usage": r"of 10\.00 USD",
@@ -133,6 +137,10 @@ def test_a_command_of_ours_does_what_is_written(
     assert not any(PLACEHOLDER.search(word) for word in own), f"unknown placeholder: {form}"
     data = tmp_path / "data"
     shutil.copytree(filled, data)
+    if name == "restore":
+        kept = glossator("backup", words[1], "--data", data, cwd=tmp_path)
+        assert kept.returncode == 0, kept.stderr
+        data = tmp_path / "empty"
     if words[0] == "user" and name != "user add":
         known = ("user", "add", "ada@example.org", "--data", data)
         assert glossator(*known, cwd=tmp_path, stdin=f"{PASSWORD}\n").returncode == 0

@@ -95,7 +95,7 @@ def test_wherever_it_is_cut_off_it_goes_on(
     shelf: House, empty_house: Make, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(rows, "_MOST_ROWS", 16)
-    real, writes, stops = rows.insert, 0, {1, 2, 9, 17, 30}
+    real, writes, stops = rows.insert, 0, {1, 3, 6, 10, 15}
     new = empty_house("new")
 
     def dying(*arguments: object) -> None:

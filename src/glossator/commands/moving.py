@@ -78,13 +78,10 @@ def restore(
 
     configured = settings(data)
     with house(configured, upgrade=False) as built, _failures(), alone(configured.data):
-        archive = Archive.open(file)
-        try:
+        with Archive.opened(file) as archive:
             done = put(
                 archive, built.database, built.files, configured.data, report=_quiet(as_json)
             )
-        finally:
-            archive.close()
         note("The rows and files are there. Entering words; if this is interrupted, run "
              "`glossator doctor --repair`.")  # fmt: skip
         _index(built, as_json)

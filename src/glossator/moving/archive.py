@@ -130,13 +130,11 @@ class Archive:
         self._agree()
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """The archive in a file."""
-        return cls(path.open("rb"))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+    @contextmanager
+    def opened(cls, path: Path) -> Iterator[Self]:
+        """The archive in a file, which is closed when the block ends."""
+        with path.open("rb") as file:
+            yield cls(file)
 
     def names(self, folder: str) -> list[str]:
         """The names of the parts in a folder, as they were written."""
