@@ -15,13 +15,23 @@ MOMENT = datetime(2026, 3, 29, 1, 30, 0, 123456, UTC)
 _GIVEN: dict[tuple[str, str], Any] = {
     ("documents", "raw_path"): lambda n: f"documents/d{n}",
     ("documents", "checksum"): lambda n: f"{n:064x}",
-    ("documents", "deleted_at"): lambda n: None,
-    ("documents", "book_id"): lambda n: None,
+    ("documents", "deleted_at"): lambda _: None,
+    ("documents", "book_id"): lambda _: None,
     ("book_jobs", "files"): lambda n: [[f"books/j{n}/0", "a.md"]],
-    ("book_jobs", "status"): lambda n: "ready",
-    ("chat_sessions", "user_id"): lambda n: None,
+    ("book_jobs", "status"): lambda _: "ready",
+    ("chat_sessions", "user_id"): lambda _: None,
     ("index_embedders", "place"): lambda n: "active" if n == 1 else f"old {n}",
 }
+
+
+_MADE: tuple[tuple[type[Any], Any], ...] = (
+    (sa.JSON, lambda n: [{"سطر": n, "share": n / 7, "no": None, "half": "\ud800"}, []]),
+    (sa.Boolean, lambda n: n % 2 == 0),
+    (sa.DateTime, lambda n: MOMENT + timedelta(microseconds=n)),
+    (sa.Date, lambda n: date(2026, 10, n)),
+    (sa.LargeBinary, lambda n: bytes(range(n)) + b"\x00\xff"),
+    (sa.Float, lambda n: n / 3),
+)
 
 
 def fill(database: Database, rows: int = 3) -> dict[str, int]:
@@ -60,21 +70,9 @@ def _value(table: sa.Table, column: sa.Column[Any], n: int) -> Any:
         return given(n)
     for key in column.foreign_keys:
         return _value(key.column.table, key.column, n)
-    kind = column.type
-    if isinstance(kind, sa.JSON):
-        return [{"سطر": n, "share": n / 7, "no": None, "half": "\ud800"}, []]
-    if isinstance(kind, sa.Boolean):
-        return n % 2 == 0
-    if isinstance(kind, sa.DateTime):
-        return MOMENT + timedelta(microseconds=n)
-    if isinstance(kind, sa.Date):
-        return date(2026, 10, n)
-    if isinstance(kind, sa.LargeBinary):
-        return bytes(range(n)) + b"\x00\xff"
-    if isinstance(kind, sa.Integer):
+    for kind, made in _MADE:
+        if isinstance(column.type, kind):
+            return made(n)
+    if isinstance(column.type, sa.Integer):
         return n if column.primary_key else 2**31 - n
-    if isinstance(kind, sa.Float):
-        return n / 3
-    if column.name == "version_num":
-        raise AssertionError(table.name)
     return f"{column.name} {n} \u0633\u0637\u0631 \\ ' \" {'x' * n}"
