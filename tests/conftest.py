@@ -6,10 +6,12 @@ import ipaddress
 import os
 import shutil
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from cell_forker import forker
@@ -24,6 +26,7 @@ from glossator.schema import migrate
 from glossator.wiring import House, build
 from house_tools import made_settings
 from postgres_server import CannotStart, PostgresServer, start
+from s3_server import BUCKET, KEYS, s3_server
 
 
 def pytest_configure() -> None:
@@ -137,6 +140,9 @@ def migrated_postgres(postgres: PostgresServer) -> str:
     url = postgres.create()
     database = Database(url)
     migrate(database)
+    with database.writing() as session:
+        # Else every test that searches vectors would make it anew.
+        session.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
     name = database.url.database
     database.close()
     assert name is not None
@@ -186,10 +192,35 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """A server that speaks S3, with a bucket."""
+    with s3_server() as endpoint, pytest.MonkeyPatch.context() as patch:
+        for name, value in KEYS.items():
+            patch.setenv(name, value)
+        yield endpoint
+
+
 @pytest.fixture
-def house(database_url: str, tmp_path: Path, embedder: Embedder) -> Iterator[House]:
-    """Everything wired on either database, with the fake embedder."""
-    built = build(made_settings(tmp_path, database_url), embedder=embedder)
+def s3_url(s3_endpoint: str) -> str:
+    """A place in that bucket for one test."""
+    return f"s3://{BUCKET}/{uuid.uuid4().hex}?endpoint={s3_endpoint}&region=us-east-1"
+
+
+@pytest.fixture
+def stack(database_url: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """What stands beside a database: with SQLite a folder, with Postgres pgvector and S3."""
+    if database_url.startswith("sqlite"):
+        return {}
+    return {"vectors_url": "pgvector:", "files_url": request.getfixturevalue("s3_url")}
+
+
+@pytest.fixture
+def house(
+    database_url: str, tmp_path: Path, embedder: Embedder, stack: dict[str, str]
+) -> Iterator[House]:
+    """Everything wired on either stack, with the fake embedder."""
+    built = build(made_settings(tmp_path, database_url, **stack), embedder=embedder)
     yield built
     built.close()
 

@@ -31,8 +31,8 @@ def rows(house: House) -> dict[str, int]:
         counted = {
             name: session.scalar(select(func.count()).select_from(table)) or 0
             for name, table in Table.metadata.tables.items()
-            # Who indexed the library first stays known.
-            if name != "index_embedders"
+            # Who indexed the library first stays known, and what an outside store is to hold.
+            if name not in ("index_embedders", "vector_copies", "vector_copy_collections")
         }
         words = session.scalar(text("SELECT count(*) FROM chunk_words"))
     return {**counted, "chunk_words": int(words or 0)}

@@ -46,6 +46,7 @@ from glossator.ingestion.view_routes import router as viewing
 from glossator.insight.gaps import Gaps
 from glossator.insight.routes import router as insight
 from glossator.library.routes import router as library
+from glossator.moving.copies import copier
 from glossator.operations import operations
 from glossator.pages import pages
 from glossator.progress.routes import router as progress
@@ -110,7 +111,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     if house is None:
         house = build(settings or Settings())
         set_up_logs(house.settings.log_format, house.settings.log_level)
-        migrate(house.database)
+        migrate(house.database, before=copier(house.database, house.settings.data))
     production = house.settings.env == "production"
     carriers = widgets(house)
     app = FastAPI(

@@ -12,12 +12,14 @@ from glossator.commands import (
     bookshelf,
     checking,
     gaps,
+    moving,
     people,
     preparing,
     protocols,
     reindexing,
     serving,
     spending,
+    upgrading,
     upkeep,
 )
 
@@ -55,7 +57,10 @@ def command_line() -> typer.Typer:
     app.command()(protocols.mcp)
     app.command()(spending.usage)
     app.command()(upkeep.doctor)
-    app.command()(upkeep.migrate)
+    app.command()(upgrading.migrate)
+    app.command()(moving.backup)
+    app.command()(moving.restore)
+    app.command("migrate-to")(moving.migrate_to)
     app.command()(reindexing.reindex)
     app.command("settings")(upkeep.show_settings)
     return app

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from glossator.accounts.callers import Operator
 from glossator.library import access
+from glossator.moving.copies import copier
 from glossator.retrieval.objects import result_object
 from glossator.schema import migrate
 from glossator.settings import Settings
@@ -27,7 +28,7 @@ class Library:
     def __init__(self, data: str | Path | None = None) -> None:
         settings = Settings() if data is None else Settings(data=Path(data))
         self._house: House = build(settings)
-        migrate(self._house.database)
+        migrate(self._house.database, before=copier(self._house.database, settings.data))
 
     def search(self, body: dict[str, Any]) -> dict[str, Any]:
         """What `POST /api/search` answers to `body`; raises `UnknownReference` for unknown ids."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,47 +20,14 @@ MOST = 50_000_000
 LARGE = [bytes([n]) * 1_000_003 for n in range(13)]
 
 
-@pytest.fixture(scope="session")
-def s3_endpoint() -> Iterator[str]:
-    """A server that speaks S3, with a bucket `shelf`."""
-    pytest.importorskip("moto.server", reason="moto is not installed.")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    endpoint = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            request = urllib.request.Request(f"{endpoint}/shelf", method="PUT")  # noqa: S310
-            urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
-            break
-        except OSError:
-            if time.monotonic() > deadline or server.poll() is not None:
-                server.kill()
-                pytest.skip("The S3 server did not start.")
-            time.sleep(0.1)
-    yield endpoint
-    server.terminate()
-    server.wait(10)
-
-
 @pytest.fixture(params=["fake", "folder", "s3"])
-def store(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> FileStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
     """The store under test."""
     if request.param == "fake":
         return FakeFiles()
     if request.param == "folder":
         return open_files("file:", tmp_path / "files")
-    endpoint: str = request.getfixturevalue("s3_endpoint")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    url = f"s3://shelf/{tmp_path.name.replace('_', '-')}?endpoint={endpoint}&region=us-east-1"
+    url: str = request.getfixturevalue("s3_url")
     return open_files(url, tmp_path)
 
 

@@ -34,6 +34,7 @@ PLACEHOLDERS = {
     "ADDRESS": "https://your-site.example",
     "FOLDER": "folder",
     "QUESTIONS.jsonl": str(SAMPLE / "questions.jsonl"),
+    "FILE": "backup.tar",
 }
 # What each command says when it worked.
 SAYS = {
@@ -49,6 +50,9 @@ SAYS = {
     "doctor": "database: ok",
     "mcp": '"name":"glossator"',
     "migrate": "revision",
+    "migrate-to": "Nothing was embedded",
+    "backup": "are kept in backup.tar",
+    "restore": "checksums are equal",
     "reindex": "passages embedded|nothing to index",
     "settings": "GLOSSATOR_PORT",
     "usage": r"of 10\.00 USD",
@@ -145,6 +149,10 @@ def test_a_command_of_ours_does_what_is_written(
     assert not any(PLACEHOLDER.search(word) for word in own), f"unknown placeholder: {form}"
     data = tmp_path / "data"
     shutil.copytree(filled, data)
+    if name == "restore":
+        kept = glossator("backup", words[1], "--data", data, cwd=tmp_path)
+        assert kept.returncode == 0, kept.stderr
+        data = tmp_path / "empty"
     if words[0] == "user" and name != "user add":
         known = ("user", "add", "ada@example.org", "--data", data)
         assert glossator(*known, cwd=tmp_path, stdin=f"{PASSWORD}\n").returncode == 0

@@ -30,13 +30,18 @@ FAILED, WRONG_USAGE, NOT_IN_BOOK = 1, 2, 3
 
 def settings(data: Path | None = None, **changes: Any) -> Settings:
     """The settings with the command line's changes; a wrong one ends the command with 2."""
+    given = {key: value for key, value in changes.items() if value is not None}
+    if data is not None:
+        given["data"] = data
+    return checked(given)
+
+
+def checked(given: dict[str, Any]) -> Settings:
+    """The same, where also nothing may take the place of something."""
     from pydantic import ValidationError
 
     from glossator.settings import Settings
 
-    given = {key: value for key, value in changes.items() if value is not None}
-    if data is not None:
-        given["data"] = data
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -47,11 +52,11 @@ def settings(data: Path | None = None, **changes: Any) -> Settings:
         fail("A setting can't be used. " + "; ".join(lines), WRONG_USAGE)
 
 
-def house(configured: Settings) -> AbstractContextManager[House]:
+def house(configured: Settings, *, upgrade: bool = True) -> AbstractContextManager[House]:
     """The house with its database brought up to date; our own errors end the command with 1."""
     from glossator.wiring import build
 
-    return _opened(configured, build)
+    return _opened(configured, build, upgrade=upgrade)
 
 
 def shelf(configured: Settings) -> AbstractContextManager[Shelf]:
@@ -62,12 +67,13 @@ def shelf(configured: Settings) -> AbstractContextManager[Shelf]:
 
 
 @contextmanager
-def _opened(configured: Settings, build: Callable[[Settings], _Built]) -> Iterator[_Built]:
+def _opened(
+    configured: Settings, build: Callable[[Settings], _Built], *, upgrade: bool = True
+) -> Iterator[_Built]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from glossator.foundation.errors import GlossatorError
     from glossator.foundation.telemetry import set_up_logs
-    from glossator.schema import migrate
 
     set_up_logs(configured.log_format, "warning")
     try:
@@ -77,7 +83,8 @@ def _opened(configured: Settings, build: Callable[[Settings], _Built]) -> Iterat
     except OSError as error:
         fail(f"The data folder {configured.data} can't be used: {error.strerror}.")
     try:
-        migrate(built.database)
+        if upgrade:
+            _upgrade(configured, built)
         yield built
     except GlossatorError as error:
         fail(error.detail)
@@ -88,6 +95,15 @@ def _opened(configured: Settings, build: Callable[[Settings], _Built]) -> Iterat
         fail(f"The database can't be used: {reason}. `glossator doctor` tells more.")
     finally:
         built.close()
+
+
+def _upgrade(configured: Settings, built: House | Shelf) -> None:
+    from glossator.schema import current, migrate, newest
+
+    if current(built.database) != newest():
+        from glossator.moving.copies import copier
+
+        migrate(built.database, before=copier(built.database, configured.data))
 
 
 def say(text: str = "") -> None:

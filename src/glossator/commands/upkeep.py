@@ -1,4 +1,4 @@
-"""`doctor`, `migrate` and `settings`."""
+"""`doctor` and `settings`."""
 
 from __future__ import annotations
 
@@ -33,15 +33,6 @@ if TYPE_CHECKING:
     from glossator.wiring import House
 
 
-def migrate(data: DataOption = None) -> None:
-    """Bring the database to this version's schema."""
-    from glossator.schema import current
-
-    # `house` migrates; what is left to do is to say where that led.
-    with house(settings(data)) as built:
-        say(f"The database is at revision {current(built.database)}.")
-
-
 def doctor(
     repair: Annotated[
         bool, typer.Option("--repair", help="Mend counts that differ, without asking.")
@@ -55,6 +46,7 @@ def doctor(
     are mended from SQL with --repair, or after asking on a terminal.
     """
     from glossator.calling.trials import try_out
+    from glossator.commands.explaining import explain
     from glossator.operations import broken, check
 
     configured = settings(data)
@@ -68,6 +60,7 @@ def doctor(
             "models": [asdict(trial) for trial in trials],
             "readers": built.sandboxes[0].network,
             "parts": check(built),
+            "places": explain(configured),
             **all_counts(built),
         }
         if not as_json:
@@ -100,7 +93,7 @@ def show_settings(data: DataOption = None, as_json: JsonOption = False) -> None:
         rows.append(
             {
                 "name": variable(name),
-                "value": _shown(name, value),
+                "value": shown_setting(name, value),
                 "default": None if default is PydanticUndefined else default,
                 "meaning": field.description,
             }
@@ -114,7 +107,7 @@ def show_settings(data: DataOption = None, as_json: JsonOption = False) -> None:
         say(f"{row['name']}={value}\n    {row['meaning']} Default: {default}.")
 
 
-def _shown(name: str, value: Any) -> Any:
+def shown_setting(name: str, value: Any) -> Any:
     """A setting's value without secrets."""
     from pydantic import SecretStr
     from sqlalchemy import make_url
@@ -266,6 +259,10 @@ def _show(found: dict[str, Any]) -> None:
     for name, part in found["parts"].items():
         say(f"{name}: {part['state']} ({part['ms']} ms)")
     say(f"readers of files: {_READERS[found['readers']]}")
+    from glossator.commands.explaining import sentences
+
+    for sentence in sentences(found["places"]):
+        say(sentence)
     for book in found["books"]:
         say(
             f"book {book['book_id']}: {book['chunks']} chunks, {book['vectors']} vectors "

@@ -246,6 +246,8 @@ class FakeKeySets:
 class FakeFiles:
     """`FileStore` in memory."""
 
+    describe = "fake"
+
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
 

@@ -275,8 +275,13 @@ class FileStore(Protocol):
 
     A path is made of lower-case letters, digits, dashes, dots and slashes; `ValueError` for any
     other. A file is there whole or not at all. Every method raises `StoreFailed` where the store
-    can't be reached.
+    can't be reached. `describe` says which store it is, without a secret.
     """
+
+    @property
+    def describe(self) -> str:
+        """The store as a person knows it."""
+        ...
 
     def put(self, path: str, parts: Iterable[bytes], *, most: int) -> StoredFile:
         """Store what `parts` give, replacing what was there.

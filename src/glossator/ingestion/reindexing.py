@@ -144,12 +144,17 @@ class Reindexing:
                 return removed
             removed += len(old)
 
-    def words(self, report: Report = lambda *_: None) -> int:
-        """Enter all chunks' words anew, a document at a time; how many chunks."""
+    def words(self, report: Report = lambda *_: None, *, lacking: bool = False) -> int:
+        """Enter all chunks' words anew, a document at a time; how many chunks.
+
+        With `lacking` only in collections that have not as many as chunks.
+        """
+        wanted = select(DocumentChunk.document_id).distinct().order_by(DocumentChunk.document_id)
         with self._database.reading() as session:
-            documents = session.scalars(
-                select(DocumentChunk.document_id).distinct().order_by(DocumentChunk.document_id)
-            ).all()
+            if lacking:
+                named = DocumentChunk.collection_id.in_(self._without_words(session))
+                wanted = wanted.where(named)
+            documents = session.scalars(wanted).all()
         done = 0
         for n, document in enumerate(documents):
             with self._database.reading() as session:
@@ -174,6 +179,12 @@ class Reindexing:
                 done += len(known)
             report(n + 1, len(documents))
         return done
+
+    def _without_words(self, session: Session) -> list[str]:
+        rows = session.execute(
+            select(DocumentChunk.collection_id, func.count()).group_by(DocumentChunk.collection_id)
+        )
+        return [name for name, count in rows if self._words.count(session, name) != count]
 
     def _batches(self, document: str, embedder: Embedder) -> Iterator[tuple[list[Cut], int]]:
         """A document's chunks that lack a vector, and how many of each batch are only guessed."""

@@ -1,0 +1,1 @@
+"""All that an installation holds, as neutral rows and files: backup, restore, moving, upgrades."""
