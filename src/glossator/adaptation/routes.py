@@ -20,6 +20,7 @@ from glossator.adaptation.shapes import PersonalizedChapter, TranslatedChapter
 from glossator.adaptation.wanted import Adapted, Piece, Progress, Told, Wanted
 from glossator.foundation import event_stream, limits
 from glossator.foundation.event_stream import BEAT, DONE, EventStream, Running, delta, part
+from glossator.foundation.journal import looked_up
 from glossator.foundation.web import Body, Identifier
 from glossator.library.forms import form_blocks
 from glossator.library.objects import block_of
@@ -114,6 +115,7 @@ async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Respo
     whole = isinstance(wanted.caller, Member) and wanted.caller.books is None
     plain = whole and body.plain
     if not streams and plain and (kept := answers.get(key)) is not None:
+        looked_up("forms", 1, 0)
         return _bytes(request, kept)
     version = answers.version()
     running: Running[Told, Adapted] = Running(lambda listen: adaptation.chapter(wanted, listen))

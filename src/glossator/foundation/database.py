@@ -28,7 +28,7 @@ NAMING = {
 
 BUSY_TIMEOUT_MS = 15_000
 CONNECT_SECONDS = 5
-POOL = 24
+POOL, OVERFLOW = 24, 8
 
 _SNAPSHOT = "snapshot"
 
@@ -73,9 +73,11 @@ class Database:
             self.url,
             pool_pre_ping=not self.is_sqlite,
             connect_args=reach,
+            # Else an error's text holds the values: e-mail addresses, hashes, questions.
+            hide_parameters=True,
             # More than the server has threads (app.py), so that no thread ever waits for one.
             pool_size=POOL,
-            max_overflow=8,
+            max_overflow=OVERFLOW,
             pool_timeout=5,
         )
         if self.is_sqlite:
@@ -91,6 +93,11 @@ class Database:
         self._readers = sessionmaker(
             self.engine.execution_options(**snapshot), expire_on_commit=False, autoflush=False
         )
+
+    @property
+    def most_connections(self) -> int:
+        """How many connections this process opens at most."""
+        return POOL + OVERFLOW
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

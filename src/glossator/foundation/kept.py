@@ -17,6 +17,9 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from glossator.foundation import measures
+from glossator.foundation.journal import count
+
 _MOST_BYTES = 32_000_000
 _SMALLEST_PACKED = 1_000
 _LEFT_OUT = frozenset({b"content-length", b"etag", b"vary", b"content-encoding"})
@@ -42,11 +45,15 @@ class Kept:
     """Keeps answers of the addresses that `paths` matches, and answers 304 to who has them.
 
     `changes` gives a number that differs after every write to the database, None where it can't.
+    `route` is what metrics call these addresses.
     """
 
-    def __init__(self, app: ASGIApp, *, paths: str, changes: Callable[[], int | None]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, paths: str, route: str, changes: Callable[[], int | None]
+    ) -> None:
         self._app = app
         self._paths = re.compile(paths)
+        self._route = route
         self._changes = changes
         self._answers: OrderedDict[bytes, _Answer] = OrderedDict()
         self._size = 0
@@ -65,7 +72,13 @@ class Kept:
         version = self._changes() if guest else None
         key = scope["path"].encode() + b"?" + scope["query_string"]
         found = self._answers.get(key) if version is not None else None
-        if found is None or found.version != version:
+        hit = found is not None and found.version == version
+        if guest:
+            count(measures.CACHES, ("answers", "hit" if hit else "miss"))
+        if hit:
+            # No router sees this one.
+            scope["glossator.route"] = self._route
+        if found is None or not hit:
             found = await self._passed_on(scope, receive, send, version or 0)
             if found is None:
                 return

@@ -12,7 +12,9 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError  # noqa: A004
 from starlette.exceptions import HTTPException
 
+from glossator.foundation import measures
 from glossator.foundation.errors import GlossatorError, Unavailable, Unusable
+from glossator.foundation.journal import count
 from glossator.foundation.telemetry import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -45,6 +47,7 @@ def problem(
     }
     if errors is not None:
         body["errors"] = list(errors)
+    count(measures.PROBLEMS, (type_, str(int(status))))
     return JSONResponse(body, status_code=int(status), media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts.callers import User
 from glossator.foundation.errors import Conflict, NotFound, Unusable
+from glossator.foundation.journal import note_id
 from glossator.foundation.multipart import FormLimits, described, receive
 from glossator.foundation.web import Body, Store
 from glossator.ingestion.downloads import attachment
@@ -234,6 +235,7 @@ def read_pictures(request: Request, user: User, store: Store, document_id: str) 
 def _accepted(room: Ingestion, user_id: int, item: Any) -> dict[str, Any]:
     accepted = room.intake.take(user_id, item)
     found = _queued(accepted.document)
+    note_id("document", accepted.document.id)
     return {**found, "duplicate": True} if accepted.duplicate else found
 
 
