@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
@@ -87,8 +87,10 @@ def description_for_members(app: FastAPI, operators: SecretStr | None) -> APIRou
         if not tokens.offered(request, operators):
             await callers.signed_in(request, address, background)
 
-    @router.get(DESCRIPTION, include_in_schema=False, response_model=None)
-    def description(_: Annotated[None, Depends(reader)]) -> dict[str, Any]:
+    may_read = [Depends(reader)]
+
+    @router.get(DESCRIPTION, include_in_schema=False, response_model=None, dependencies=may_read)
+    def description() -> dict[str, Any]:
         return app.openapi()
 
     return router

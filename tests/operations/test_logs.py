@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import structlog
@@ -133,13 +134,9 @@ def test_nobody_can_write_a_line_of_their_own(site: Site, form: LogFormat):
     forged = '2026-01-01 [info] forged\u2028{"event": "forged"}'
     with written(form) as said:
         for evil in ("\n", "\r\n", "\x1b[2J\x1b[1;1H", "\u202e", "\x85", "\x00"):
-            site.client.get(f"/a{evil}{forged}".replace("\x00", "%00").replace("\n", "%0a"))
-            headers = {"x-request-id": f"abcdefgh{evil}{forged}".encode("utf-8", "replace")}
-            try:
-                site.client.get("/health", headers=headers)
-            except ValueError:
-                # The client itself takes no line feed.
-                continue
+            site.client.get("/" + quote(f"a{evil}{forged}"))
+            headers = {"x-request-id": f"abcdefgh{evil}{forged}".encode()}
+            site.client.get("/health", headers=headers)
             try:
                 raise RuntimeError(f"a message{evil}{forged}")
             except RuntimeError as error:

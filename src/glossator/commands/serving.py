@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import sys
 from importlib import resources
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,7 +42,6 @@ def serve(
 
 def work(data: DataOption = None) -> None:
     """Run background jobs, without a server: read and embed what was uploaded."""
-    import signal
     import threading
 
     from glossator.foundation.telemetry import set_up_logs
@@ -109,6 +110,8 @@ def run(configured: Settings) -> None:
     address = f"http://{configured.host}:{configured.port}"
     note(f"\nGlossator is at {address} (Ctrl+C ends it).")
     observing.clear_shared(configured)
+    # Uvicorn gives the signal on when all is done: an end that was asked for is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # Worker processes make their own application, from the same settings.
     export(configured)
     uvicorn.run(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts.callers import User
+from glossator.foundation.closing import Closing
 from glossator.foundation.errors import Conflict, NotFound, Unusable
 from glossator.foundation.journal import note_id
 from glossator.foundation.multipart import FormLimits, described, receive
@@ -139,11 +140,11 @@ def rectangles(
 
 
 @router.get("/docs/{document_id}/events", response_model=None)
-def events(user: User, store: Store, document_id: str) -> Response:
+def events(request: Request, user: User, store: Store, document_id: str) -> Response:
     """The progress as server-sent events, until the document is ready, failed or gone."""
     with store.reading() as session:
         access.own_document(session, user, document_id)
-    return progress_events(store, user, document_id)
+    return progress_events(store, user, document_id, cast("Closing", request.state.closing))
 
 
 @router.delete("/docs/{document_id}", status_code=204, response_model=None)
