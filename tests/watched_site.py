@@ -42,16 +42,15 @@ def watched_site(folder: Path, template: Path, **changes: object) -> Iterator[Si
     """An application over a copy of an empty database."""
     shutil.copyfile(template, folder / "glossator.db")
     with model_server() as provider:
-        settings = made_settings(
-            folder,
-            model="openai:first",
-            openai_api_key=SECRETS["provider_key"],
-            openai_base_url=f"{provider.url}/v1",
-            prices="openai:first=1/2",
-            secret_key=SECRETS["signing_secret"],
-            questions_per_hour="unlimited",
-            **changes,
-        )
+        usual: dict[str, object] = {
+            "model": "openai:first",
+            "openai_api_key": SECRETS["provider_key"],
+            "openai_base_url": f"{provider.url}/v1",
+            "prices": "openai:first=1/2",
+            "secret_key": SECRETS["signing_secret"],
+            "questions_per_hour": "unlimited",
+        }
+        settings = made_settings(folder, **{**usual, **changes})
         house = build(settings, embedder=FakeEmbedder())
         house.pipeline.add_book(book(), "robots")
         with TestClient(create_app(house=house)) as client:

@@ -78,8 +78,8 @@ EVERYBODY = {
     "GET": re.compile(r"/widget\.js|/assets/widget[-./].+"),
     "POST": re.compile(r"/api/widget/token"),
 }
-# Chapters in every form: what a whole class reads.
-KEPT, CHAPTERS = r"/api/chapters/.", "/api/chapters/{chapter_id}"
+# Chapters in every form, and the books they are found by: what a whole class reads.
+KEPT = r"/api/(?:chapters/.|books(?:/[^/]+)?$)"
 
 
 class State(TypedDict):
@@ -136,7 +136,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         app.include_router(description_for_members(app, house.settings.metrics_token))
     settings = house.settings
     # The last one added is the outermost: also a refused body is answered with CORS headers.
-    app.add_middleware(Kept, paths=KEPT, route=CHAPTERS, changes=house.database.changes)
+    app.add_middleware(Kept, paths=KEPT, changes=house.database.changes)
     app.add_middleware(Head)
     app.add_middleware(
         BodyLimit,

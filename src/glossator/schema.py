@@ -8,6 +8,7 @@ from sqlalchemy import inspect, text
 
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
+from glossator.foundation.patience import PATIENT
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -44,6 +45,7 @@ def migrate(database: Database, revision: str = "head") -> bool:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with database.engine.connect() as connection:
+        connection.execution_options(**{PATIENT: True})
         if database.is_sqlite:
             # With foreign keys on, a batch migration's table rebuild deletes child rows.
             # The pragma only works outside a transaction.
