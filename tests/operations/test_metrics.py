@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -24,6 +28,7 @@ from glossator.wiring import build
 from house_tools import made_settings
 from metrics_tools import Numbers, numbers_of
 from model_server import Reply, says
+from server_tools import serving
 from watched_site import Site
 
 QUESTION = "What does a stereo camera compute from the disparity between two pictures?"
@@ -269,3 +274,38 @@ def test_a_process_lays_its_numbers_down_at_its_end(tmp_path: Path):
     path.rename(path.with_name("999999999.json"))
     found = Together(second, tmp_path / "numbers").numbers()
     assert found.counters["glossator_problems_total", ("not-found", "404")] == 2
+
+
+@pytest.mark.long
+def test_two_workers_of_a_server_tell_one_sum(tmp_path: Path, figures: Callable[[str], None]):
+    """Whichever of them a scrape reaches, and also after one of them was killed."""
+    token = {"authorization": f"Bearer {TOKEN}"}
+    with serving(
+        tmp_path, GLOSSATOR_WORKERS="2", GLOSSATOR_MODEL="none", GLOSSATOR_METRICS_TOKEN=TOKEN
+    ) as address:
+
+        def get(path: str, **headers: str) -> str:
+            request = urllib.request.Request(f"{address}{path}", headers=headers)  # noqa: S310
+            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+                return str(answer.read().decode())
+
+        def counted() -> float:
+            numbers = Numbers(get("/metrics", **token))
+            return numbers.of("glossator_http_request_seconds_count", route="/api/books")
+
+        for _ in range(200):
+            get("/api/books")
+        time.sleep(2 * exposition._WRITE_SECONDS + 1)
+        seen = {counted() for _ in range(20)}
+        assert seen == {200}
+        (folder,) = (tmp_path / "work").glob("numbers-*")
+        pids = [int(path.stem) for path in folder.glob("*.json")]
+        assert len(pids) == 2
+        os.kill(pids[0], signal.SIGKILL)
+        time.sleep(8)
+        for _ in range(10):
+            get("/api/books")
+        time.sleep(2 * exposition._WRITE_SECONDS + 1)
+        after = {counted() for _ in range(10)}
+        assert after == {210}
+        figures(f"200 requests to 2 workers, one killed, 10 more: every scrape said {after}")
