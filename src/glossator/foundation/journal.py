@@ -37,7 +37,7 @@ class Stage:
 class Journal:
     """One piece of work; `began` is of `time.perf_counter`, `wall_ns` the same as a clock's."""
 
-    __slots__ = ("_last", "began", "facts", "measured", "stages", "wall_ns")
+    __slots__ = ("_last", "began", "facts", "measured", "over", "stages", "wall_ns")
 
     def __init__(self) -> None:
         self.wall_ns = time.time_ns()
@@ -45,6 +45,8 @@ class Journal:
         self.stages: dict[str, Stage] = {}
         self.facts: dict[str, Any] = {}
         self.measured: list[Measured] = []
+        # What goes on in its context after its end belongs to no work that anybody watches.
+        self.over = False
 
     def lap(self, stage: str) -> None:
         """What was done since the last lap was this stage."""
@@ -84,26 +86,34 @@ def begin() -> tuple[Journal, Token[Journal | None]]:
 
 def end(token: Token[Journal | None]) -> None:
     """The piece of work is over; what was before it is again."""
+    journal = _current.get()
+    if journal is not None:
+        journal.over = True
     _current.reset(token)
+
+
+def _open() -> Journal | None:
+    journal = _current.get()
+    return None if journal is None or journal.over else journal
 
 
 def lap(stage: str) -> None:
     """What was done since the last lap was this stage."""
-    journal = _current.get()
+    journal = _open()
     if journal is not None:
         journal.lap(stage)
 
 
 def count(metric: Metric, labels: Labels = (), amount: float = 1.0) -> None:
     """Something to be added to a metric when the work is over, whatever becomes of it."""
-    journal = _current.get()
+    journal = _open()
     if journal is not None:
         journal.measured.append((metric, labels, amount))
 
 
 def looked_up(cache: str, hits: int, misses: int) -> None:
     """So many things were in a cache, so many weren't."""
-    journal = _current.get()
+    journal = _open()
     if journal is not None:
         if hits:
             journal.measured.append((CACHES, (cache, "hit"), hits))
@@ -116,14 +126,14 @@ def note(**facts: object) -> None:
 
     `user` is a user's id; the line shows a keyed hash of it.
     """
-    journal = _current.get()
+    journal = _open()
     if journal is not None:
         journal.facts.update(facts)
 
 
 def note_id(name: str, identity: str) -> None:
     """One more id of a kind, and in every line that this work logs from now on."""
-    journal = _current.get()
+    journal = _open()
     if journal is not None:
         ids = journal.facts.setdefault(name, [])
         if len(ids) < _MOST_IDS:

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from glossator.accounts import callers
 from glossator.foundation import limits
 from glossator.foundation.database import Database
-from glossator.foundation.journal import lap, note
+from glossator.foundation.journal import lap
 from glossator.foundation.limits import Standing
 from glossator.foundation.web import Store
 from glossator.usage import charging, ledger, standings
@@ -38,16 +38,12 @@ Calling = Annotated[Caller, Depends(_calling)]
 
 
 async def _question(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
-    note(work="question")
     async with _charged(request, response, who, Allowance.QUESTIONS) as taken:
-        lap("allowance")
         yield taken
 
 
 async def _search(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
-    note(work="search")
     async with _charged(request, response, who, Allowance.SEARCHES) as taken:
-        lap("allowance")
         yield taken
 
 
