@@ -9,5 +9,8 @@ lock() {
 # The build backend is locked with the rest: the package is installed without build isolation.
 printf 'hatchling>=1.25,<2\neditables>=0.5,<1\n' >requirements/build.in
 lock pyproject.toml requirements/build.in -o requirements/runtime.txt
+# What the container image has: the same versions, with the clients of Postgres and Qdrant, and traces.
+lock pyproject.toml requirements/build.in --extra postgres --extra qdrant --extra otel \
+    -c requirements/runtime.txt -o requirements/server.txt
 lock pyproject.toml requirements/build.in --group dev -o requirements/dev.txt
 rm requirements/build.in

@@ -17,7 +17,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from glossator import __version__
+from glossator import __version__, observing
 from glossator.accounts.external import External
 from glossator.accounts.personal import PersonalData
 from glossator.accounts.routes import router as accounts_routes
@@ -32,6 +32,7 @@ from glossator.foundation.closing import Closing
 from glossator.foundation.cross_origin import CrossOrigin
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
+from glossator.foundation.exposition import Together
 from glossator.foundation.hosts import Hosts, names
 from glossator.foundation.kept import Kept
 from glossator.foundation.middleware import BodyLimit, Head, Larger, Requests
@@ -81,8 +82,8 @@ EVERYBODY = {
     "GET": re.compile(r"/widget\.js|/assets/widget[-./].+"),
     "POST": re.compile(r"/api/widget/token"),
 }
-# Chapters in every form: what a whole class reads.
-KEPT = r"/api/chapters/."
+# Chapters in every form, and the books they are found by: what a whole class reads.
+KEPT = r"/api/(?:chapters/.|books(?:/[^/]+)?$)"
 
 
 class State(TypedDict):
@@ -114,10 +115,11 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         migrate(house.database, before=copier(house.database, house.settings.data))
     production = house.settings.env == "production"
     carriers = widgets(house)
+    siblings = observing.together(house.settings, house.watch)
     app = FastAPI(
         title="Glossator",
         version=__version__,
-        lifespan=_lifespan(house, accounts(house), external(house), carriers),
+        lifespan=_lifespan(house, accounts(house), external(house), carriers, siblings),
         openapi_url=None if production else DESCRIPTION,
         docs_url=None,
         redoc_url=None,
@@ -129,14 +131,14 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
         accounts_routes, widget_routes, library, book_routes, documents, viewing, retrieval, tutor,
         adaptation, progress, usage, people, work, answered, insight, mcp, openai, pictures,
     )  # fmt: skip
-    routers = (*rooms, operations(house), pages())
+    routers = (*rooms, operations(house, siblings), pages())
     for router in routers:
         # Not included: FastAPI would make each of their routes anew for this app, 0.2 s of CPU at
         # the first request.
         app.router.routes.extend(router.routes)
     describe(app, routers)
     if production:
-        app.include_router(description_for_members(app))
+        app.include_router(description_for_members(app, house.settings.metrics_token))
     settings = house.settings
     # The last one added is the outermost: also a refused body is answered with CORS headers.
     app.add_middleware(Kept, paths=KEPT, changes=house.database.changes)
@@ -179,13 +181,13 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     listens, proxies = settings.host, bool(settings.proxies)
     called = names(settings.hosts, listens=listens, behind_proxy=proxies)
     app.add_middleware(Hosts, names=called)
-    app.add_middleware(Requests, tls_only=production)
+    app.add_middleware(Requests, watch=house.watch, tls_only=production)
     app.add_middleware(OpenAIErrors)
     return app
 
 
 def _lifespan(
-    house: House, people: Accounts, outsiders: External, carriers: Widgets
+    house: House, people: Accounts, outsiders: External, carriers: Widgets, siblings: Together
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
@@ -207,6 +209,8 @@ def _lifespan(
             house.settings.origins,
         )  # fmt: skip
         mcp_door = McpDoor(behind, house.settings.max_request_kb * 1024)
+        house.watch.reads(lambda: observing.read_gauges(house.watch, house.database, house.models))
+        siblings.start()
         try:
             with closing.listening():
                 yield State(
@@ -233,6 +237,7 @@ def _lifespan(
             ended.set()
             # Else it would find the database closed.
             await run_in_threadpool(keeper.join, 10)
+            await run_in_threadpool(siblings.close)
             outsiders.close()
             await house.models.close()
             house.close()

@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import SecretStr
 
 from glossator import examples
 from glossator.accounts import callers, cookies
-from glossator.foundation import web
+from glossator.foundation import tokens, web
 from glossator.foundation.problems import MEDIA_TYPE
+from glossator.foundation.web import Address
 from glossator.usage import routes as usage
 
 DESCRIPTION = "/openapi.json"
@@ -74,12 +76,21 @@ _SCHEMES: Mapping[str, Any] = {
 _NEEDED: Sequence[Mapping[str, Sequence[str]]] = [{"bearer": []}, {"cookie": []}]
 
 
-def description_for_members(app: FastAPI) -> APIRouter:
-    """The description for whoever has a token, where it isn't everybody's to read."""
+def description_for_members(app: FastAPI, operators: SecretStr | None) -> APIRouter:
+    """The description for whoever has a token, where it isn't everybody's to read.
+
+    That is a user's, or `operators`, by which machines read the metrics too.
+    """
     router = APIRouter()
 
-    @router.get(DESCRIPTION, include_in_schema=False, response_model=None)
-    def description(_: callers.User) -> dict[str, Any]:
+    async def reader(request: Request, address: Address, background: BackgroundTasks) -> None:
+        if not tokens.offered(request, operators):
+            await callers.signed_in(request, address, background)
+
+    may_read = [Depends(reader)]
+
+    @router.get(DESCRIPTION, include_in_schema=False, response_model=None, dependencies=may_read)
+    def description() -> dict[str, Any]:
         return app.openapi()
 
     return router

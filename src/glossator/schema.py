@@ -9,6 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
+from glossator.foundation.patience import PATIENT
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # What a database's revision begins with until all of an installation has been moved into it.
@@ -80,6 +81,7 @@ def migrate(
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with database.engine.connect() as connection:
+        connection.execution_options(**{PATIENT: True})
         if database.is_sqlite:
             # With foreign keys on, a batch migration's table rebuild deletes child rows.
             # The pragma only works outside a transaction.

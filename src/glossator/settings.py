@@ -10,14 +10,16 @@ from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from glossator.operating_settings import OperatingSettings
 
 # A number of units, or `unlimited`.
 Units = Annotated[int, Field(ge=0)] | Literal["unlimited"]
 Dollars = Annotated[float, Field(ge=0, le=1_000_000)] | Literal["unlimited"]
 
 
-class Settings(BaseSettings):
+class Settings(OperatingSettings):
     """Read from the environment (`GLOSSATOR_…`) and from a file `.env` in the working folder."""
 
     model_config = SettingsConfigDict(

@@ -82,7 +82,11 @@ def build_shelf(
         file = settings.data / "glossator.db"
         if not file.exists():
             file.touch(mode=0o600)
-    database = Database(settings.database, synchronous=settings.sqlite_synchronous)
+    database = Database(
+        settings.database,
+        synchronous=settings.sqlite_synchronous,
+        patience_seconds=settings.database_seconds,
+    )
     opened = opened or partial(open_embedder, settings)
     encoder = embedder or opened(settings.embedder)
     store = store or _vector_store(settings, database)

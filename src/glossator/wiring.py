@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from glossator import purse
+from glossator import observing, purse
 from glossator.accounts import identities
 from glossator.accounts.callers import Operator
 from glossator.accounts.external import External
@@ -29,6 +29,7 @@ from glossator.calling.attempts import Payments
 from glossator.calling.models import Models
 from glossator.foundation.database import Database
 from glossator.foundation.traffic import Traffic
+from glossator.foundation.watching import Watch
 from glossator.gateways.files import open_files
 from glossator.gateways.keysets import HttpKeySets
 from glossator.gateways.ports import (
@@ -120,6 +121,7 @@ class House:
     passwords: Passwords
     personal: PersonalData
     usage: Usage
+    watch: Watch
 
     def keep(self) -> None:
         """What a server does when it starts and once a day; any number of them may."""
@@ -142,6 +144,7 @@ class House:
 
     def close(self) -> None:
         """Give threads and connections back."""
+        self.watch.close()
         self.passwords.close()
         for sandbox in self.sandboxes:
             sandbox.close()
@@ -229,6 +232,7 @@ def build(
         passwords=Passwords(settings.password_threads),
         personal=_personal(documents),
         usage=usage,
+        watch=observing.watch(settings),
     )
 
 

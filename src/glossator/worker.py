@@ -16,13 +16,15 @@ _END_SECONDS = 5.0
 
 def jobs(house: House) -> Mapping[str, Callable[[], bool]]:
     """Every job by its name; each run does one step and says whether there was one to do."""
+    watched = house.watch.step
+    parse = watched(documents.PARSE, house.documents.parse)
     return {
-        documents.PARSE: house.documents.parse,
-        f"{documents.PARSE}.beside": house.documents.parse,
-        storing.EMBED: house.documents.embed,
-        documents.ERASE: house.documents.erase,
-        bookjobs.ADD: house.books.add,
-        copying.COPY: house.copying.step,
+        documents.PARSE: parse,
+        f"{documents.PARSE}.beside": parse,
+        storing.EMBED: watched(storing.EMBED, house.documents.embed),
+        documents.ERASE: watched(documents.ERASE, house.documents.erase),
+        bookjobs.ADD: watched(bookjobs.ADD, house.books.add),
+        copying.COPY: watched(copying.COPY, house.copying.step),
     }
 
 

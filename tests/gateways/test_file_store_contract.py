@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fault_proxy import Mode, during, fault_proxy
 from glossator.gateways.fakes import FakeFiles
 from glossator.gateways.files import check_files_url, open_files
 from glossator.gateways.ports import FileStore, FileTooLarge, StoreFailed
@@ -29,6 +30,29 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
         return open_files("file:", tmp_path / "files")
     url: str = request.getfixturevalue("s3_url")
     return open_files(url, tmp_path)
+
+
+@pytest.mark.parametrize("mode", ["reset", "refuse", "garbage"])
+def test_what_failed_on_its_way_to_s3_works_again_at_once(
+    s3_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode
+):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with fault_proxy(("127.0.0.1", int(s3_endpoint.rpartition(":")[2]))) as proxy:
+        url = f"s3://shelf/{mode}?endpoint=http://127.0.0.1:{proxy.port}&region=us-east-1"
+        store = open_files(url, tmp_path)
+        store.put("documents/d1", [b"one"], most=7)
+
+        def fails() -> None:
+            with pytest.raises(StoreFailed):
+                store.put("documents/d2", [b"two"], most=7)
+            with pytest.raises(StoreFailed):
+                whole(store, "documents/d1")
+
+        during(proxy, mode, fails)
+        assert whole(store, "documents/d1") == b"one"
+        store.put("documents/d2", [b"two"], most=7)
+        assert whole(store, "documents/d2") == b"two"
 
 
 def whole(store: FileStore, path: str) -> bytes:

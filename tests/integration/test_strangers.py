@@ -335,6 +335,8 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ),
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
+    # In production with the operator's token alone: tests/operations/test_metrics.py.
+    ("GET", "/metrics"): Row("open"),
 }
 # Not in the description: the pages, the description itself, and what isn't HTTP's (/mcp has a
 # matrix of its own in tests/protocols).

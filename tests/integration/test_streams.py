@@ -21,6 +21,7 @@ from sqlalchemy import select, update
 
 from cli_tools import RUN, environment
 from glossator.accounts import people
+from glossator.library.tables import Document, now
 from glossator.schema import migrate
 from glossator.usage.budget import EVERYONE, LOST
 from glossator.usage.tables import BudgetDay, BudgetReservation, UsageEntry
@@ -29,6 +30,7 @@ from house_tools import made_settings
 from model_server import Reply, model_server, tokens_in
 from server_tools import _wait_for, free_port
 from small_books import book
+from upload_tools import upload
 
 QUESTION = "What does a stereo camera compute from the disparity between two pictures?"
 # A selection always goes to the model; it carries the stream's number.
@@ -164,6 +166,30 @@ async def _ask(
     return got
 
 
+async def _stream(port: int, method: str, path: str, token: str, body: object = None) -> bytes:
+    """All that a stream tells until its end."""
+    data = b"" if body is None else json.dumps(body).encode()
+    head = (
+        f"{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        f"authorization: Bearer {token}\r\ncontent-length: {len(data)}\r\nconnection: close\r\n\r\n"
+    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head.encode() + data)
+    try:
+        async with asyncio.timeout(40):
+            return await reader.read(-1)
+    finally:
+        writer.close()
+
+
+def _waiting(house: House, user_id: int) -> str:
+    """A file that is put off for an hour: its progress goes on meanwhile."""
+    document = upload(house, user_id)
+    with house.database.writing() as session:
+        session.get_one(Document, document).due_at = now() + timedelta(hours=1)
+    return document
+
+
 def _cut(
     installation: Installation, rounds: list[dict[int, str]], chance: random.Random
 ) -> tuple[int, int]:
@@ -280,23 +306,42 @@ def test_what_is_booked_is_what_was_sold_over_200_streams(tmp_path: Path):
 
 
 def test_a_server_that_must_go_tells_its_streams_and_goes(tmp_path: Path):
+    """A question, a chapter on its way, and the progress of a file that nobody reads."""
     with model_server() as server:
         server.script = lambda _: Reply((PIECE,) * 9, stall=2)
         installation = Installation(tmp_path, server.url, 1)
         ((user, token),) = installation.tokens.items()
+        document = _waiting(installation.house, user)
         process, port = installation.start()
+        chapter = {"chapter_id": "part-1/sensors", "language": "de", "stream": True}
 
-        async def asked() -> bytes:
-            asyncio.get_running_loop().call_later(2.0, process.terminate)
-            return await _ask(port, user, token, 30.0)
+        async def asked() -> list[bytes]:
+            begun = asyncio.Event()
 
-        answer = asyncio.run(asked())
+            async def end() -> bytes:
+                await begun.wait()
+                await asyncio.sleep(0.5)
+                process.terminate()
+                return b""
+
+            _, *told = await asyncio.gather(
+                end(),
+                _ask(port, user, token, 60.0, begun=begun),
+                _stream(port, "POST", "/api/translate/chapter", token, chapter),
+                _stream(port, "GET", f"/api/docs/{document}/events", token),
+            )
+            return told
+
+        answer, translated, progress = asyncio.run(asked())
         began = time.monotonic()
-        process.wait(10)
+        assert process.wait(10) == 0
         assert time.monotonic() - began < 5
-        ((entry,),) = installation.entries().values()
+        entries = installation.entries()[user]
         installation.house.close()
-    assert b'"type": "error"' in answer
-    assert b"being restarted" in answer
-    assert answer.count(b"[DONE]") == 1
-    assert (entry.outcome, entry.input_tokens > 0) == ("cancelled", True)
+    for told in (answer, translated):
+        assert b'"type": "error"' in told
+        assert b"being restarted" in told
+        assert told.count(b"[DONE]") == 1
+    assert b"event: progress" in progress
+    assert {entry.outcome for entry in entries} == {"cancelled"}
+    assert {entry.feature for entry in entries} == {"question", "translation"}

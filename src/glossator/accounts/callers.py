@@ -28,6 +28,7 @@ from glossator.accounts.tables import Account, Login, now
 from glossator.accounts.tokens import Kind, refused
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Forbidden, Unauthorized
+from glossator.foundation.journal import note
 from glossator.foundation.web import Address
 
 LoginKind = Kind | Literal["external", "widget"]
@@ -181,6 +182,7 @@ def _with(
     token_issued: int = 0,
     books: frozenset[str] | None = None,
 ) -> Member:
+    note(user=account.id)
     return Member(
         id=account.id,
         email=account.email,
@@ -218,6 +220,11 @@ async def _admin(user: User) -> Member:
     if user.role != "admin":
         raise Forbidden("This is for administrators.")
     return user
+
+
+async def signed_in(request: Request, address: str, background: BackgroundTasks) -> Member:
+    """The user of a request, for a route that also takes something else than a user's token."""
+    return await _user(await _caller(request, address, background))
 
 
 # For the API's description: what a route that depends on one of these may answer besides.

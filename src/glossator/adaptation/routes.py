@@ -19,7 +19,17 @@ from glossator.adaptation.service import Adaptation
 from glossator.adaptation.shapes import PersonalizedChapter, TranslatedChapter
 from glossator.adaptation.wanted import Adapted, Piece, Progress, Told, Wanted
 from glossator.foundation import event_stream, limits
-from glossator.foundation.event_stream import BEAT, DONE, EventStream, Running, delta, part
+from glossator.foundation.closing import Closing
+from glossator.foundation.event_stream import (
+    BEAT,
+    DONE,
+    EventStream,
+    Running,
+    delta,
+    gone,
+    part,
+)
+from glossator.foundation.journal import looked_up
 from glossator.foundation.web import Body, Identifier
 from glossator.library.forms import form_blocks
 from glossator.library.objects import block_of
@@ -114,14 +124,20 @@ async def _respond(request: Request, wanted: Wanted, body: ChapterBody) -> Respo
     whole = isinstance(wanted.caller, Member) and wanted.caller.books is None
     plain = whole and body.plain
     if not streams and plain and (kept := answers.get(key)) is not None:
+        looked_up("forms", 1, 0)
         return _bytes(request, kept)
     version = answers.version()
     running: Running[Told, Adapted] = Running(lambda listen: adaptation.chapter(wanted, listen))
+    closing = cast("Closing", request.state.closing)
+    closing.add(running.end)
+    running.task.add_done_callback(lambda _: closing.discard(running.end))
     if streams:
         await running.begin()
         return EventStream(running, _parts(running, wanted.form, html=body.html))
     made = await running.result(request)
     if made is None:
+        if running.closed:
+            raise gone()
         return Response(status_code=499)
     now = cast("Usage", request.state.usage).clock()
     headers = limits.headers([made.standing], now) if made.standing else {}
@@ -159,12 +175,12 @@ async def _parts(
                 yield part("data-blocks", data=blocks)
         if not heard:
             yield BEAT
-    if not running.task.done():
+    if not running.task.done() and not running.closed:
         # Whoever asked has left; what is finished by then is kept.
         return
     if opened:
         yield part("text-end", id=_TEXT)
-    error = running.error()
+    error = running.error() if running.task.done() else gone()
     if error is not None:
         yield part("error", errorText=event_stream.words(error))
     else:

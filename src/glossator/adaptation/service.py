@@ -38,6 +38,7 @@ from glossator.calling.models import Models
 from glossator.foundation import limits
 from glossator.foundation.database import Database
 from glossator.foundation.errors import GlossatorError, TooMany
+from glossator.foundation.journal import looked_up
 from glossator.foundation.limits import Window
 from glossator.gateways.chat import ChatModel
 from glossator.library import variants
@@ -99,6 +100,7 @@ class Adaptation:
         teller = Teller(listen)
         while True:
             found = await run_in_threadpool(self._look, wanted)
+            looked_up("forms", int(isinstance(found, Adapted)), int(isinstance(found, Plan)))
             if isinstance(found, Adapted):
                 return teller.kept(found)
             try:

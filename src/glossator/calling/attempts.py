@@ -12,6 +12,7 @@ import anyio
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from glossator.calling.counting import counted
 from glossator.foundation.database import Database
 from glossator.gateways.chat import (
     ChatModel,
@@ -159,7 +160,9 @@ class Payments:
         """Book an attempt in the caller's transaction; its price in nano-dollars."""
         latency = round(1000 * (time.perf_counter() - attempt.began))
         outcome = Outcome(attempt.tokens(), latency, attempt.outcome)
-        return self._usage.budget.settle(session, attempt.reservation, outcome, self.now())
+        price = self._usage.budget.settle(session, attempt.reservation, outcome, self.now())
+        counted(attempt.reservation, outcome, price)
+        return price
 
     def close(self, attempt: Attempt) -> int:
         """Book an attempt in a transaction of its own; its price in nano-dollars."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from glossator.foundation import measures
+from glossator.foundation.journal import count
 from glossator.gateways.chat import ChatModel, FaultKind
 
 # So many failures in a row, and for so many seconds nobody asks it again.
@@ -85,6 +87,7 @@ class Models:
 
     def failed(self, model: ChatModel, kind: FaultKind) -> None:
         """A model gave none."""
+        count(measures.FAULTS, (model.name, kind.value))
         record = self._records[model.name]
         record.failures = FAILURES if kind in _LASTING else record.failures + 1
         record.last = kind.value
@@ -107,6 +110,11 @@ class Models:
     def outcomes(self) -> dict[str, str]:
         """Each model's last known outcome."""
         return {model.name: self._records[model.name].last for model in self._every}
+
+    def paused(self) -> dict[str, bool]:
+        """Whether each model is left alone at this moment."""
+        now = self._clock()
+        return {name: record.closed_until > now for name, record in self._records.items()}
 
     def prepare(self) -> None:
         """Import what the first calls need."""

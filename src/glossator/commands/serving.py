@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import sys
 from importlib import resources
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,16 +42,19 @@ def serve(
 
 def work(data: DataOption = None) -> None:
     """Run background jobs, without a server: read and embed what was uploaded."""
-    import signal
     import threading
 
+    from glossator.foundation.telemetry import set_up_logs
+    from glossator.work_port import watched_at
     from glossator.worker import working
 
     configured = settings(data)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with house(configured) as built, working(built):
+    with house(configured) as built, watched_at(built), working(built):
+        # It runs as long as a server, and tells as much.
+        set_up_logs(configured.log_format, configured.log_level)
         note("Waiting for work (Ctrl+C ends it).")
         built.sweep()
         while not stop.wait(86_400):
@@ -92,6 +97,7 @@ def run(configured: Settings) -> None:
     """Listen until interrupted."""
     import uvicorn
 
+    from glossator import observing
     from glossator.foundation.errors import Unavailable
     from glossator.settings import export
     from glossator.wiring import secret
@@ -103,6 +109,9 @@ def run(configured: Settings) -> None:
         fail(error.detail)
     address = f"http://{configured.host}:{configured.port}"
     note(f"\nGlossator is at {address} (Ctrl+C ends it).")
+    observing.clear_shared(configured)
+    # Uvicorn gives the signal on when all is done: an end that was asked for is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # Worker processes make their own application, from the same settings.
     export(configured)
     uvicorn.run(

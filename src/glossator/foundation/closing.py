@@ -14,11 +14,15 @@ GRACE = 6.0
 
 
 class Closing:
-    """Whoever keeps a response open adds what ends it, in words, once the server must go."""
+    """Whoever keeps a response open adds what ends it, in words, once the server must go.
+
+    `begun` says that it must, before the grace is over: what goes on for ever may end at once.
+    """
 
     def __init__(self, grace: float = GRACE) -> None:
         self._grace = grace
         self._open: set[Callable[[], None]] = set()
+        self.begun = False
 
     def add(self, end: Callable[[], None]) -> None:
         """Call `end`, which must not wait, when the grace is over."""
@@ -41,6 +45,7 @@ class Closing:
         before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
         def hear(number: int, frame: FrameType | None) -> None:
+            self.begun = True
             loop.call_soon_threadsafe(loop.call_later, self._grace, self._end)
             handler = before[signal.Signals(number)]
             if callable(handler):

@@ -18,6 +18,8 @@ from sqlalchemy import URL, Connection, MetaData, create_engine, event, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from glossator.foundation.patience import Patience
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -27,8 +29,16 @@ NAMING = {
 }
 
 BUSY_TIMEOUT_MS = 15_000
-CONNECT_SECONDS = 5
-POOL = 24
+PATIENCE_SECONDS = 30.0
+# What libpq and the system give up by: a host that can't be reached, packets nobody confirms.
+_REACH = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+POOL, OVERFLOW = 24, 8
 
 _SNAPSHOT = "snapshot"
 
@@ -59,28 +69,38 @@ class Database:
     """An engine and the two ways to use it.
 
     `synchronous` matters to SQLite alone: NORMAL survives a killed process, FULL also a
-    power cut, at the price of an fsync per commit.
+    power cut, at the price of an fsync per commit. `patience_seconds` matters to Postgres alone:
+    a statement that has had no answer for so long has none, see `patience`.
     """
 
-    def __init__(self, url: str | URL, *, synchronous: Synchronous = "NORMAL") -> None:
+    def __init__(
+        self,
+        url: str | URL,
+        *,
+        synchronous: Synchronous = "NORMAL",
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.url.drivername == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
         # A host that doesn't answer must become an error, not a request that hangs.
-        reach: dict[str, Any] = {} if self.is_sqlite else {"connect_timeout": CONNECT_SECONDS}
+        reach: dict[str, Any] = {} if self.is_sqlite else dict(_REACH)
         self.engine = create_engine(
             self.url,
-            pool_pre_ping=not self.is_sqlite,
             connect_args=reach,
+            # Else an error's text holds the values: e-mail addresses, hashes, questions.
+            hide_parameters=True,
             # More than the server has threads (app.py), so that no thread ever waits for one.
             pool_size=POOL,
-            max_overflow=8,
+            max_overflow=OVERFLOW,
             pool_timeout=5,
         )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _sqlite_connect(synchronous))
             event.listen(self.engine, "begin", _sqlite_begin)
+        else:
+            self._patience = Patience(self.engine, patience_seconds)
         self._watching = threading.Lock()
         self._watcher: sqlite3.Connection | None = None
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
@@ -91,6 +111,11 @@ class Database:
         self._readers = sessionmaker(
             self.engine.execution_options(**snapshot), expire_on_commit=False, autoflush=False
         )
+
+    @property
+    def most_connections(self) -> int:
+        """How many connections this process opens at most."""
+        return POOL + OVERFLOW
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -108,15 +133,20 @@ class Database:
     def changes(self) -> int | None:
         """A number that differs after every commit by anybody, in microseconds; None on Postgres.
 
-        The pragma counts the commits of other connections, so one is kept for it alone.
+        None also where the file can't be read. The pragma counts the commits of other connections,
+        so one is kept for it alone.
         """
         if not self.is_sqlite:
             return None
         with self._watching:
-            if self._watcher is None:
-                file = self.url.database or ""
-                self._watcher = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-            return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+            try:
+                if self._watcher is None:
+                    self._watcher = sqlite3.connect(
+                        self.url.database or "", isolation_level=None, check_same_thread=False
+                    )
+                return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+            except sqlite3.Error:
+                return None
 
     def ping(self) -> None:
         """Ask the database for a sign of life; raises SQLAlchemy's `OperationalError`."""
@@ -129,6 +159,8 @@ class Database:
             self._watcher.close()
             self._watcher = None
         self.engine.dispose()
+        if not self.is_sqlite:
+            self._patience.close()
 
 
 def _sqlite_connect(

@@ -12,8 +12,9 @@
     ├── Unusable                  422  unusable-input      input that parses but can't be used
     ├── TooMany                   429  quota-exceeded      a limit is reached; says when it renews
     │   └── BudgetSpent           429  budget-spent        the day's money is (usage/money.py)
-    └── Unavailable               503  unavailable         a part we need doesn't answer
-        └── ModelsStopped         503  models-stopped      switched off (usage/switch.py)
+    ├── Unavailable               503  unavailable         a part we need doesn't answer
+    │   └── ModelsStopped         503  models-stopped      switched off (usage/switch.py)
+    └── DiskFull                  507  disk-full           the server has no room left
 
 `type` is the problem's type in RFC 9457 documents (a relative reference), `title` the same
 for every error of a class, `detail` the sentence a person can act on. A detail never holds
@@ -143,3 +144,15 @@ class Unavailable(GlossatorError):
     status = 503
     type = "unavailable"
     title = "Not available right now"
+
+
+class DiskFull(GlossatorError):
+    """The server, not the caller's share of it, has no room left."""
+
+    status = 507
+    type = "disk-full"
+    title = "The server has no room left"
+
+
+class MayPass(Exception):
+    """A failure outside of us and of what was asked; the same call may succeed later."""

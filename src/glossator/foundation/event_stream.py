@@ -18,7 +18,8 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from glossator.foundation.errors import GlossatorError
+from glossator.foundation import faults
+from glossator.foundation.errors import GlossatorError, Unavailable
 from glossator.foundation.telemetry import log
 
 HEADERS: Mapping[str, str] = MappingProxyType(
@@ -58,10 +59,15 @@ def _bytes(value: object) -> bytes:
 
 def words(error: BaseException) -> str:
     """What an `error` part may say; a failure that nobody foresaw is logged, not shown."""
-    if isinstance(error, GlossatorError):
-        return error.detail
+    if (known := faults.explained(error)) is not None:
+        return known.detail
     log(__name__).error("streamed work failed", exc_info=error)
     return GlossatorError.title + ". Ask again later."
+
+
+def gone() -> Unavailable:
+    """What clients are told whose answer the server's end cut off."""
+    return Unavailable("The server is being restarted. Ask again in a moment.")
 
 
 def wanted(request: Request, asked: bool) -> bool:
@@ -84,6 +90,7 @@ class Running(Generic[Told, Result]):
     ) -> None:
         self._told: list[Told] = []
         self._heartbeat = heartbeat
+        self.closed = False
         # Whether somebody was told of the error that the work ended in.
         self._known = False
         self._waiting: asyncio.Future[None] | None = None
@@ -105,6 +112,11 @@ class Running(Generic[Told, Result]):
         if not self._over.done():
             self._over.set_result(None)
         self._wake()
+
+    def end(self) -> None:
+        """The server must go: the client is told so, and what the work owes is settled."""
+        self.closed = True
+        self.leave()
 
     async def begin(self) -> Told | None:
         """Wait for the first thing told, which is heard again; None where there is none.

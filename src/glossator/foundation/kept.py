@@ -2,8 +2,11 @@
 
 Kept is what a GET of certain addresses answers to somebody without a token or cookie, and only
 as long as nothing at all has been written to the database since: an edit, or a book that is
-hidden, holds at the next request. Where the database can't tell that quickly (Postgres), nothing
-is kept, and answers only get their tag.
+hidden, holds at the next request. Where the database can't tell that quickly (Postgres), the
+application is asked each time, and answers only get their tag.
+
+While the database doesn't answer, guests go on reading: an answer of the last ten minutes is given
+in place of a 503, with its age.
 """
 
 from __future__ import annotations
@@ -11,13 +14,20 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from glossator.foundation import measures
+from glossator.foundation.journal import count
+
 _MOST_BYTES = 32_000_000
+# So long an answer may stand in for the database's: a book may have been hidden meanwhile.
+_STALE_SECONDS = 600.0
+_UNAVAILABLE = 503
 _SMALLEST_PACKED = 1_000
 _LEFT_OUT = frozenset({b"content-length", b"etag", b"vary", b"content-encoding"})
 Headers = Sequence[tuple[bytes, bytes]]
@@ -32,6 +42,12 @@ class _Answer:
     body: bytes
     packed: bytes | None
     tag: bytes
+    made: float
+    route: str
+
+    @property
+    def age(self) -> float:
+        return time.monotonic() - self.made
 
     @property
     def size(self) -> int:
@@ -65,55 +81,80 @@ class Kept:
         version = self._changes() if guest else None
         key = scope["path"].encode() + b"?" + scope["query_string"]
         found = self._answers.get(key) if version is not None else None
-        if found is None or found.version != version:
-            found = await self._passed_on(scope, receive, send, version or 0)
+        hit = found is not None and found.version == version
+        if guest:
+            count(measures.CACHES, ("answers", "hit" if hit else "miss"))
+        if hit:
+            # No router sees this one.
+            scope["glossator.route"] = found.route if found else ""
+        if found is None or not hit:
+            former = self._answers.get(key) if guest else None
+            found = await self._passed_on(scope, receive, send, version or 0, former)
+            if guest and found is not former:
+                self._keep(key, found)
             if found is None:
                 return
-            if version is not None:
-                self._keep(key, found)
+            await _send(found, asked, send, stale=found is former)
+            return
         await _send(found, asked, send)
 
     async def _passed_on(
-        self, scope: Scope, receive: Receive, send: Send, version: int
+        self, scope: Scope, receive: Receive, send: Send, version: int, former: _Answer | None
     ) -> _Answer | None:
-        """What the application answers, None where that was no 200 and is sent already."""
+        """What the application answers, None where that was no 200 and is sent already.
+
+        The former answer where there is one, and the database doesn't give another.
+        """
         started: Message | None = None
         body: list[bytes] = []
+        spare = former if former and former.age < _STALE_SECONDS else None
+        failed = False
 
         async def hear(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start" and message["status"] == 200:
-                started = message
-            elif started is None:
+            nonlocal started, failed
+            if message["type"] == "http.response.start":
+                failed = spare is not None and message["status"] == _UNAVAILABLE
+                started = message if message["status"] == 200 else None
+            if started is None and not failed:
                 await send(message)
-            else:
+            elif message["type"] == "http.response.body":
                 body.append(message.get("body", b""))
 
         await self._app(scope, receive, hear)
+        if failed:
+            return spare
         if started is None:
             return None
         whole = b"".join(body)
         headers = [pair for pair in started["headers"] if pair[0].lower() not in _LEFT_OUT]
         packed = gzip.compress(whole, 5, mtime=0) if len(whole) >= _SMALLEST_PACKED else None
         tag = b'"' + hashlib.sha256(whole).hexdigest()[:32].encode() + b'"'
-        return _Answer(version, headers, whole, packed, tag)
+        route = getattr(scope.get("route"), "path_format", "none")
+        return _Answer(version, headers, whole, packed, tag, time.monotonic(), route)
 
-    def _keep(self, key: bytes, answer: _Answer) -> None:
+    def _keep(self, key: bytes, answer: _Answer | None) -> None:
+        """In place of what was there; None where there is nothing any more."""
         old = self._answers.pop(key, None)
-        self._size += answer.size - (old.size if old else 0)
+        self._size -= old.size if old else 0
+        if answer is None:
+            return
+        self._size += answer.size
         self._answers[key] = answer
         while self._size > _MOST_BYTES:
             _, dropped = self._answers.popitem(last=False)
             self._size -= dropped.size
 
 
-async def _send(answer: _Answer, asked: dict[bytes, bytes], send: Send) -> None:
+async def _send(
+    answer: _Answer, asked: dict[bytes, bytes], send: Send, *, stale: bool = False
+) -> None:
     packed = answer.packed if b"gzip" in asked.get(b"accept-encoding", b"") else None
     headers = [
         *answer.headers,
         (b"etag", answer.tag),
         (b"cache-control", b"no-cache"),
         (b"vary", b"Accept-Encoding, Authorization, Cookie"),
+        *([(b"age", str(int(answer.age)).encode())] if stale else []),
     ]
     known = asked.get(b"if-none-match", b"")
     if known and (known.strip() == b"*" or answer.tag in known):

@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glossator.foundation.errors import GlossatorError, TooLarge
 from glossator.foundation.problems import explained, unexpected
-from glossator.foundation.telemetry import log, request_id
+from glossator.foundation.telemetry import request_id
+from glossator.foundation.watching import Watch
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -40,13 +41,14 @@ class RequestTimeout(GlossatorError):
 
 
 class Requests:
-    """Gives each request an id, logs its outcome, and adds the headers that every answer has.
+    """Gives each request an id, has it watched, and adds the headers that every answer has.
 
     With `tls_only` browsers are told to come over TLS from now on.
     """
 
-    def __init__(self, app: ASGIApp, *, tls_only: bool = False) -> None:
+    def __init__(self, app: ASGIApp, watch: Watch, *, tls_only: bool = False) -> None:
         self._app = app
+        self._watch = watch
         self._always = (_TLS_ONLY,) if tls_only else ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,13 +60,14 @@ class Requests:
         identity = request_id(offered.decode("latin-1"))
         scope["glossator.request_id"] = identity
         structlog.contextvars.bind_contextvars(request_id=identity)
-        began, status, status_sent = time.perf_counter(), 500, False
+        watched, status_sent = self._watch.request(scope), False
         added = (*self._always, *(API_HEADERS if scope["path"].startswith(API) else HEADERS))
 
         async def sending(message: Message) -> None:
-            nonlocal status, status_sent
+            nonlocal status_sent
             if message["type"] == "http.response.start":
-                status, status_sent = message["status"], True
+                status_sent = True
+                watched.started(message)
                 given = list(message.get("headers", ()))
                 own = {name.lower() for name, _ in given}
                 message["headers"] = [
@@ -81,14 +84,7 @@ class Requests:
                 raise
             await unexpected(identity, error)(scope, receive, sending)
         finally:
-            log(__name__).info(
-                "request",
-                method=scope["method"],
-                # Escaped and cut: a path may hold what moves a terminal, or pages of it.
-                path=ascii(scope["path"])[1:-1][:300],
-                status=status,
-                ms=round((time.perf_counter() - began) * 1000, 1),
-            )
+            watched.ended()
             structlog.contextvars.unbind_contextvars("request_id")
 
 

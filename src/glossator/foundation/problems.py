@@ -9,10 +9,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError  # noqa: A004
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from glossator.foundation.errors import GlossatorError, Unavailable, Unusable
+from glossator.foundation import faults, measures
+from glossator.foundation.errors import GlossatorError, MayPass, Unusable
+from glossator.foundation.journal import count
 from glossator.foundation.telemetry import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -45,6 +47,7 @@ def problem(
     }
     if errors is not None:
         body["errors"] = list(errors)
+    count(measures.PROBLEMS, (type_, str(int(status))))
     return JSONResponse(body, status_code=int(status), media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -84,14 +87,16 @@ def answer_errors(app: FastAPI) -> None:
             headers=error.headers,
         )
 
-    @app.exception_handler(OperationalError)
-    @app.exception_handler(TimeoutError)
-    async def database(request: Request, error: SQLAlchemyError) -> JSONResponse:
+    @app.exception_handler(SQLAlchemyError)
+    @app.exception_handler(MayPass)
+    @app.exception_handler(OSError)
+    async def outside(request: Request, error: Exception) -> JSONResponse:
+        told = faults.explained(error)
+        if told is None:
+            raise error
         reason = getattr(error, "orig", None) or error
-        log(__name__).error("database failed", error=type(reason).__name__)
-        return _known(
-            request, Unavailable("The database doesn't answer. Try again in a few seconds.")
-        )
+        log(__name__).error("a part failed", error=type(reason).__name__, told=told.type)
+        return _known(request, told)
 
 
 def unexpected(request_id: str | None, error: Exception) -> JSONResponse:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -19,9 +21,12 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"[a-z0-9][a-z0-9-]*(?:[./][a-z0-9-]+)*")
 _STAGED = re.compile(r"[a-z0-9.-]+#[0-9]+")
+# So the system's own errors end in obstore's texts; those that a disk has: full, read-only.
+_OF_SYSTEM = re.compile(r"\(os error (27|28|30|122)\)")
 _PIECE = 1 << 20
 # S3 takes parts of 5 MiB or more; two of them in memory at once.
 _PART, _PARTS_AT_ONCE = 5 << 20, 2
+_RETRIES = timedelta(seconds=15)
 _S3_OPTIONS = frozenset({"endpoint", "region"})
 
 
@@ -140,6 +145,9 @@ def _failures() -> Iterator[None]:
     except FileNotFoundError:
         raise
     except BaseError as error:
+        if told := _OF_SYSTEM.search(str(error)):
+            # A folder's own trouble: a full disk is told as one.
+            raise OSError(int(told[1]), os.strerror(int(told[1]))) from error
         raise StoreFailed(type(error).__name__) from error
 
 
@@ -185,8 +193,9 @@ def _bucket(name: str, prefix: str, options: dict[str, str]) -> S3Store:
     return S3Store(
         name,
         prefix=prefix or None,
-        client_options={"timeout": "60s", "connect_timeout": "5s", "allow_http": plain},
-        retry_config={"max_retries": 3},
+        # Somebody waits: a store that is silent has half a minute, not four tries of it.
+        client_options={"timeout": "30s", "connect_timeout": "5s", "allow_http": plain},
+        retry_config={"max_retries": 3, "retry_timeout": _RETRIES},
         **config,
     )
 

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from glossator.foundation.errors import MayPass as MayPass  # noqa: PLC0414  rooms know it from here
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -260,10 +262,6 @@ class StoredFile:
 
 class FileTooLarge(Exception):
     """More bytes came than were allowed; nothing of them was kept."""
-
-
-class MayPass(Exception):
-    """A failure outside of us and of what was asked; the same call may succeed later."""
 
 
 class StoreFailed(MayPass):

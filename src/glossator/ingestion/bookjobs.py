@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Conflict
+from glossator.foundation.journal import note, note_id
 from glossator.foundation.multipart import Received
 from glossator.foundation.telemetry import log
 from glossator.gateways.ports import FileStore, JobQueue, MayPass
@@ -143,6 +144,8 @@ class BookJobs:
             if token is None:
                 return False
             job = session.get_one(BookJob, first)
+        note_id("book_job", job.id)
+        note(book=job.book_id, user=job.user_id)
         with self._ending(job, token):
             if job.attempts > claims.MOST_STARTS:
                 raise SourceError("", "Adding this book ended without an answer too often.")
@@ -178,6 +181,7 @@ class BookJobs:
             row = claims.hold(session, BookJob, job.id, token)
             claims.let_go(row, Status.READY)
             row.notes, row.finished_at = notes[:_NOTES], now()
+            note(ended="ready", chapters=total)
         self._drop(job)
 
     def _read(self, job: BookJob, token: str) -> list[BookSource]:
@@ -242,6 +246,7 @@ class BookJobs:
             if not attempt:
                 row.attempts = 1
             seconds = claims.try_again(row, Status.QUEUED, self._chance)
+            note(ended="later")
             if seconds is not None:
                 self._queue.put(session, ADD, delay=seconds)
                 return
@@ -252,6 +257,7 @@ class BookJobs:
             row = claims.hold(session, BookJob, job.id, token)
             claims.fail(row, sentence)
             row.finished_at = now()
+            note(ended="failed")
         self._drop(job)
 
     def _drop(self, job: BookJob) -> None:

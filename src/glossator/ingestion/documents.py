@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
+from glossator.foundation.journal import lap
 from glossator.foundation.telemetry import log
 from glossator.foundation.traffic import Traffic
 from glossator.gateways.ports import FileStore, JobQueue, LexicalIndex
@@ -95,7 +96,9 @@ class Documents:
             with self._turns.next(states, Status.PARSING, Status.QUEUED, PARSE) as work:
                 if work is None:
                     return False
+                lap("claim")
                 self._storing.text(*work, storable(self._read(sandbox, *work)))
+                lap("write")
         finally:
             self._sandboxes.put(sandbox)
         return True
@@ -107,8 +110,11 @@ class Documents:
         with self._turns.next(states, Status.EMBEDDING, Status.EMBEDDING, EMBED) as work:
             if work is None:
                 return False
+            lap("claim")
             self._traffic.wait_for_quiet(_YIELD_SECONDS)
+            lap("wait")
             self._storing.batch(*work, self._traffic.giving_way(_PAUSE_SHARE))
+            lap("write")
         return True
 
     def erase(self) -> bool:
@@ -172,12 +178,15 @@ class Documents:
             with path.open("wb") as copy:
                 for part in self._files.read(row.raw_path or ""):
                     copy.write(part)
-            return sandbox.document(
+            lap("fetch")
+            source = sandbox.document(
                 path,
                 row.format or "",
                 waiting=self._sign_of_life(document, token),
                 tell=self._progress(document, token),
             )
+            lap("read")
+            return source
 
     def _sign_of_life(self, document: str, token: str) -> Callable[[], None]:
         def renew() -> None:

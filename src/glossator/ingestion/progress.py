@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts.callers import Member
+from glossator.foundation.closing import Closing
 from glossator.foundation.database import Database
 from glossator.foundation.errors import NotFound
 from glossator.library import access, uploads
@@ -21,22 +22,26 @@ _LOOK_SECONDS = 0.3
 _SILENT_LOOKS = 50
 
 
-def progress_events(database: Database, user: Member, document_id: str) -> StreamingResponse:
+def progress_events(
+    database: Database, user: Member, document_id: str, closing: Closing
+) -> StreamingResponse:
     """An event `progress` with the document at each change; the last one when it is finished.
 
-    Event `gone` where it is deleted meanwhile.
+    Event `gone` where it is deleted meanwhile. A server that must go ends it: browsers ask again.
     """
     return StreamingResponse(
-        _events(database, user, document_id),
+        _events(database, user, document_id, closing),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 
 
-async def _events(database: Database, user: Member, document_id: str) -> AsyncIterator[str]:
+async def _events(
+    database: Database, user: Member, document_id: str, closing: Closing
+) -> AsyncIterator[str]:
     last: dict[str, Any] | None = None
     silent = 0
-    while True:
+    while not closing.begun:
         try:
             now = await run_in_threadpool(_look, database, user, document_id)
         except NotFound:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from glossator.accounts.callers import User
+from glossator.foundation.closing import Closing
 from glossator.foundation.errors import Conflict, NotFound, Unusable
+from glossator.foundation.journal import note_id
 from glossator.foundation.multipart import FormLimits, described, receive
 from glossator.foundation.web import Body, Store
 from glossator.ingestion.downloads import attachment
@@ -138,11 +140,11 @@ def rectangles(
 
 
 @router.get("/docs/{document_id}/events", response_model=None)
-def events(user: User, store: Store, document_id: str) -> Response:
+def events(request: Request, user: User, store: Store, document_id: str) -> Response:
     """The progress as server-sent events, until the document is ready, failed or gone."""
     with store.reading() as session:
         access.own_document(session, user, document_id)
-    return progress_events(store, user, document_id)
+    return progress_events(store, user, document_id, cast("Closing", request.state.closing))
 
 
 @router.delete("/docs/{document_id}", status_code=204, response_model=None)
@@ -234,6 +236,7 @@ def read_pictures(request: Request, user: User, store: Store, document_id: str) 
 def _accepted(room: Ingestion, user_id: int, item: Any) -> dict[str, Any]:
     accepted = room.intake.take(user_id, item)
     found = _queued(accepted.document)
+    note_id("document", accepted.document.id)
     return {**found, "duplicate": True} if accepted.duplicate else found
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
+from glossator.foundation.journal import lap, note
 from glossator.gateways.ports import JobQueue, LexicalIndex, WordEntry
 from glossator.ingestion import claims, drafts
 from glossator.ingestion.chunking import Chunk
@@ -87,6 +88,7 @@ class Storing:
         # Before the transaction, because it takes long. A new text is cut as it is embedded.
         kept = had & prepared.all().keys() if had else set()
         lacking = prepared.beyond(kept, 1)
+        lap("cut")
         with self._database.writing() as session:
             row = claims.hold(session, Document, document, token)
             self._index.settle(session, embedder)
@@ -119,7 +121,9 @@ class Storing:
             prepared.all()
         found = prepared.beyond(done, BATCH if stored else FIRST)
         batch = [(number, item) for number, (_, item) in found.items()]
+        lap("cut")
         rows, _ = embedded(self._database, embedder, batch, between=between)
+        lap("embed")
         done = done | found.keys()
         with self._database.writing() as session:
             row = claims.hold(session, Document, document, token)
@@ -208,6 +212,8 @@ class Storing:
         claims.let_go(row, Status.READY if done else Status.EMBEDDING)
         if done:
             row.last_processed_at = now()
+            total, pages = prepared.total(), row.pages
+            note(ended="ready", format=row.format, pages=pages, chunks=total, user=row.user_id)
         else:
             self._queue.put(session, EMBED)
 

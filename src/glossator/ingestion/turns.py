@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Conflict
+from glossator.foundation.journal import note, note_id
 from glossator.foundation.telemetry import log
 from glossator.gateways.ports import JobQueue, MayPass
 from glossator.ingestion import claims, drafts
@@ -56,6 +57,7 @@ class Turns:
             yield None
             return
         document, token = work
+        note_id("document", document)
         try:
             yield work
         except Lost:
@@ -135,6 +137,7 @@ class Turns:
                 return
             _fail(session, row, sentence)
             row.reason, row.last_processed_at = reason or None, now()
+            note(ended="failed", format=row.format, reason=reason, user=row.user_id)
 
     def _later(self, document: str, token: str, back_to: Status, job: str) -> None:
         with self._database.writing() as session:
@@ -145,6 +148,7 @@ class Turns:
             if back_to is Status.QUEUED:
                 row.attempts += 1
             seconds = claims.try_again(row, back_to, self._chance)
+            note(ended="failed" if seconds is None else "later", user=row.user_id)
             if seconds is None:
                 _fail(session, row, _TIRED.format(n=claims.MOST_TRIES))
             else:

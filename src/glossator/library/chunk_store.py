@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from glossator.foundation.journal import looked_up
 from glossator.library.embeddings import Held, Outline, outlines, passages
 from glossator.library.kept import Kept
 
@@ -42,6 +43,7 @@ class ChunkStore:
     ) -> dict[int, Outline]:
         """The vectors of chunks by id; a chunk without an embedding (code) has none."""
         found, missing = self._outlines.get(chunks, versions)
+        looked_up("outlines", len(found), len(missing))
         if missing:
             rows = outlines(session, missing, self._model, self._dimensions)
             found |= self._outlines.put(rows, versions)
@@ -52,6 +54,7 @@ class ChunkStore:
     ) -> dict[int, Held]:
         """The chunks with their embeddings and documents, by id."""
         found, missing = self._passages.get(chunks, versions)
+        looked_up("passages", len(found), len(missing))
         if missing:
             found |= self._passages.put(passages(session, missing, self._model), versions)
         return found

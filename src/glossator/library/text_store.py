@@ -14,6 +14,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from glossator.foundation.journal import looked_up
 from glossator.library import books
 from glossator.library.content import Block, BlockKind
 from glossator.library.kept import Kept
@@ -65,6 +66,7 @@ class TextStore:
     ) -> dict[str, StoredText]:
         """The texts of documents, named with their collections."""
         found, missing = self._texts.get(list(documents), versions)
+        looked_up("texts", len(found), len(missing))
         if missing:
             found |= self._texts.put(_read(session, missing, documents), versions)
         return found

@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import Any
 
 from glossator.foundation.errors import GlossatorError
-from glossator.foundation.event_stream import BEAT, DONE, words
+from glossator.foundation.event_stream import BEAT, DONE, gone, words
 from glossator.protocols import completions
 from glossator.protocols.openai_errors import of_error
 from glossator.tutor.answers import Answer, Mode, Source
 from glossator.tutor.composing import Shown
 from glossator.tutor.exchange import Begun, FoundSource
-from glossator.tutor.streaming import Stream, Work, gone
+from glossator.tutor.streaming import Stream, Work
 
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -53,7 +53,7 @@ class CompletionStream(Stream):
                 yield self._chunk(begin, {"content": said})
             elif not heard:
                 yield BEAT
-        if not self.task.done() and not self._closed:
+        if not self.task.done() and not self.closed:
             return
         error = self.error() if self.task.done() else gone()
         if error is None:

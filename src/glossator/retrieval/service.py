@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from glossator.foundation.journal import lap
 from glossator.foundation.traffic import Traffic
 from glossator.gateways.ports import Embedder, Encoded, LexicalIndex, Scope
 from glossator.library.active import ActiveIndex, Tools
@@ -84,8 +85,10 @@ class Search:
     def _searched(
         self, session: Session, scope: Scope, question: str, at_least: int
     ) -> SearchResult:
+        lap("scope")
         tools = self._index.tools(session)
         encoded = tools.embedder.encode([question], tokens=True)[0]
+        lap("encode")
         words = question_words(question)
         language = language_of(question)
         ranked, documents = self._ranked(session, tools, scope, encoded, words, at_least)
@@ -96,6 +99,7 @@ class Search:
         )
         confidence = self._confidence(tools.embedder, question, ranked)
         judged = _reads(tools.embedder, language, found)
+        lap("ranking")
         return SearchResult(
             question=encoded,
             words=tuple(words),
@@ -126,7 +130,9 @@ class Search:
         """The passages, best first, and the document of each by its chunk id."""
         count = max(self._weights.candidates, at_least)
         dense = tools.vectors.search(session, scope, encoded.vector, count)
+        lap("vectors")
         lexical = self._words.search(session, scope, words, count)
+        lap("words")
         wanted = list(dict.fromkeys(hit.chunk_id for hit in (*dense, *lexical)))
         current = versions(session, scope.collections)
         outlines = tools.chunks.outlines(session, current, wanted)

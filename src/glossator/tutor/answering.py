@@ -22,6 +22,7 @@ from glossator.accounts.callers import Member
 from glossator.calling.attempts import Attempt, Payments, UsageShown
 from glossator.calling.models import Models
 from glossator.foundation.database import Database
+from glossator.foundation.journal import lap, note
 from glossator.foundation.telemetry import log
 from glossator.gateways.chat import (
     ChatModel,
@@ -80,6 +81,7 @@ class Answering:
         """The answer; raises what `access.scope` and the session's lookup raise."""
         began = time.perf_counter()
         prepared = await to_thread.run_sync(self._preparing.prepare, asked, limiter=self._searches)
+        lap("materials")
         listen(prepared.begun)
         tries: list[Attempt] = []
         answer = prepared.answer
@@ -94,6 +96,7 @@ class Answering:
                 answer = await run_in_threadpool(
                     self._conclude, asked, prepared, tries, answer, took
                 )
+                lap("settle")
         return cast("Answer", answer)
 
     async def _searched_again(
@@ -120,6 +123,7 @@ class Answering:
             call = self._call(model, asked, prepared, materials)
             try:
                 attempt = await self._pay.hold(asked.payer, model, call, FEATURE, tries)
+                lap("reserve")
             except BudgetSpent:
                 degraded = "budget"
                 continue
@@ -134,8 +138,10 @@ class Answering:
             fault = await self._listen_to(
                 model, call, attempt, composer, materials, sources, listen
             )
+            lap("model_rest")
             rest, composed = composer.finish()
             self._tell(rest, materials, sources, listen)
+            lap("proof")
             if composer.leaked:
                 log(__name__).warning("a model recited its instructions", model=model.name)
             if fault is None or not composed.refused:
@@ -157,8 +163,10 @@ class Answering:
         try:
             async with aclosing(model.stream(call)) as events:
                 async for event in events:
+                    lap("model_rest" if attempt.received else "model_first")
                     attempt.note(event)
                     self._tell(composer.take(event), materials, sources, listen)
+                    lap("proof")
                     if composer.leaked:
                         break
         except ModelFault as fault:
@@ -274,6 +282,7 @@ class Answering:
                 message_id=prepared.begun.message_id,
                 usage=shown,
             )
+            note(mode=answer.mode, degraded=answer.degraded, confidence=answer.confidence)
             if not asked.kept:
                 return answer
             conversations.keep(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from glossator.foundation.database import Database
+from glossator.foundation.journal import lap
 from glossator.gateways.ports import Scope
 from glossator.library import access
 from glossator.retrieval.confidence import Zone
@@ -65,6 +66,7 @@ class Preparing:
 
     def prepare(self, asked: Asked) -> Prepared:
         """What the question needs; raises what `access.scope` and the session's lookup raise."""
+        lap("wait")
         with self._database.reading() as session:
             known, earlier = _earlier(session, asked)
             scope = _scope(session, asked)

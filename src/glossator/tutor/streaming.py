@@ -13,10 +13,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from fastapi import Request
 
-from glossator.foundation.errors import Unavailable
 from glossator.foundation.event_stream import BEAT as _BEAT
 from glossator.foundation.event_stream import DONE as _DONE
-from glossator.foundation.event_stream import HEARTBEAT, Running
+from glossator.foundation.event_stream import HEARTBEAT, Running, gone
 from glossator.foundation.event_stream import delta as _delta
 from glossator.foundation.event_stream import part as _part
 from glossator.foundation.event_stream import words as _words
@@ -34,13 +33,7 @@ class Stream(Running[Heard, Answer]):
 
     def __init__(self, work: Work, *, heartbeat: float = HEARTBEAT) -> None:
         super().__init__(work, heartbeat=heartbeat)
-        self._closed = False
         self._failed: Callable[[], Awaitable[None]] | None = None
-
-    def end(self) -> None:
-        """The server must go: the client is told, and what the work owes is settled."""
-        self._closed = True
-        self.leave()
 
     def on_error(self, undo: Callable[[], Awaitable[None]]) -> None:
         """What to do where the work fails after the answer has begun."""
@@ -49,7 +42,7 @@ class Stream(Running[Heard, Answer]):
     async def whole(self, request: Request) -> Answer | None:
         """The finished answer, None where the client has left; raises what the work raised."""
         answer = await self.result(request)
-        if answer is None and self._closed:
+        if answer is None and self.closed:
             raise gone()
         return answer
 
@@ -75,7 +68,7 @@ class Stream(Running[Heard, Answer]):
 
     async def _ending(self, *, opened: bool) -> AsyncGenerator[bytes]:
         """The answer as it was judged, or why there is none; nothing for a client that left."""
-        if not self.task.done() and not self._closed:
+        if not self.task.done() and not self.closed:
             return
         error = self.error() if self.task.done() else gone()
         if error is None:
@@ -122,8 +115,3 @@ def _rest(answer: Answer, *, opened: bool) -> bytes:
         )
     parts += [_part("data-answer", data=as_object(answer)), _part("finish"), _DONE]
     return b"".join(parts)
-
-
-def gone() -> Unavailable:
-    """What clients are told whose answer the server's end cut off."""
-    return Unavailable("The server is being restarted. Ask again in a moment.")

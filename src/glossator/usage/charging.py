@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from types import MappingProxyType
 
 from anyio import CancelScope
 from starlette.concurrency import run_in_threadpool
@@ -12,8 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from glossator.accounts import people
 from glossator.foundation.database import Database
 from glossator.foundation.errors import GlossatorError
+from glossator.foundation.journal import lap, note
 from glossator.usage.allowances import Allowance, Caller, Taken
 from glossator.usage.service import Usage
+
+# What whoever watches calls the work that is paid for so.
+_WORK = MappingProxyType({Allowance.QUESTIONS: "question", Allowance.SEARCHES: "search"})
 
 
 @asynccontextmanager
@@ -26,10 +31,14 @@ async def charged(
     guards the server, also from nonsense.
     """
     now = room.clock()
+    if allowance in _WORK:
+        note(work=_WORK[allowance])
     if not room.allowances.needs_database(who, allowance):
+        lap("allowance")
         yield room.allowances.free(allowance, now)
         return
     taken = await run_in_threadpool(_take, room, database, who, allowance, now, units)
+    lap("allowance")
 
     async def ended(_kind: object, error: BaseException | None, _trace: object) -> None:
         if error is not None and (allowance is not Allowance.SEARCHES or _ours(error)):

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from glossator.accounts import callers
 from glossator.foundation import limits
 from glossator.foundation.database import Database
+from glossator.foundation.journal import lap
 from glossator.foundation.limits import Standing
 from glossator.foundation.web import Store
 from glossator.usage import charging, ledger, standings
@@ -27,6 +28,7 @@ router = APIRouter(prefix="/api", tags=["usage"])
 
 async def _calling(caller: callers.Caller) -> Caller:
     """Who asks, as allowances count them: a user, or the guests of an address."""
+    lap("caller")
     if isinstance(caller, callers.Guest):
         return Caller(caller.address)
     return Caller("", user_id=caller.id, role=caller.role)

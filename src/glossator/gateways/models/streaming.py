@@ -162,8 +162,17 @@ def _faults(sdk: Any) -> Iterator[None]:
         raise fault(FaultKind.TIMEOUT) from None
     except sdk.APIConnectionError:
         raise fault(FaultKind.NETWORK, reached=False) from None
-    except (httpx2.HTTPError, httpx2.StreamError, NotAStream, sdk.APIError):
+    except (httpx2.HTTPError, httpx2.StreamError, NotAStream, sdk.APIError, *_of_transport()):
         raise fault(FaultKind.BROKEN) from None
+
+
+def _of_transport() -> tuple[type[Exception], ...]:
+    """What aiohttp says of an answer that isn't HTTP; the transport above it lets it through."""
+    if find_spec("aiohttp") is None:
+        return ()
+    import aiohttp
+
+    return (aiohttp.ClientError,)
 
 
 async def _drained(chunks: AsyncIterator[bytes]) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from glossator.foundation.journal import looked_up
 from glossator.gateways.ports import Hit, Scope, StoredMatrix, StoredVectors
 
 
@@ -61,6 +62,7 @@ class ExactIndex:
 
     def _matrix(self, session: Session, collection: str, version: int) -> StoredMatrix:
         known = self._known(collection, version)
+        looked_up("vectors", int(known is not None), int(known is None))
         if known is not None:
             return known
         # One load at a time: forty questions at the start would load forty copies.

@@ -1,0 +1,157 @@
+"""A proxy on loopback that can be slow, silent, closed or talk nonsense, from call to call."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Literal
+
+Mode = Literal["pass", "slow", "reset", "refuse", "silent", "garbage"]
+Target = tuple[str, int] | str
+GARBAGE = b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n<nope/>\x00\xff\xfe" * 40
+
+
+class FaultProxy:
+    """Passes bytes on to `target`, an address or the path of a Unix socket.
+
+    `slow` waits before each piece of an answer, `reset` ends connections, also open ones, `refuse`
+    takes none, `silent` takes everything and says nothing, `garbage` answers with nonsense.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.port = 0
+        self.delay = 0.2
+        self.taken = 0
+        self._mode: Mode = "pass"
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    def set(self, mode: Mode) -> None:
+        """Be like this from now on, for connections that are open too."""
+        self._run(self._change(mode))
+
+    def drop(self) -> None:
+        """End all connections once, as a server that is restarted does."""
+        self._run(self._cut())
+
+    def start(self) -> None:
+        self._thread.start()
+        self._run(self._listen())
+
+    def stop(self) -> None:
+        self._run(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._take, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _change(self, mode: Mode) -> None:
+        self._mode = mode
+        if self._server is not None and mode == "refuse":
+            self._server.close()
+            self._server = None
+        elif self._server is None and mode != "refuse":
+            await self._listen()
+        if mode in ("reset", "refuse"):
+            await self._cut()
+
+    async def _cut(self) -> None:
+        for writer in list(self._open):
+            _reset(writer)
+
+    async def _end(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        await self._cut()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.taken += 1
+        if self._mode == "reset":
+            _reset(writer)
+            return
+        try:
+            if isinstance(self.target, str):
+                inner = await asyncio.open_unix_connection(self.target)
+            else:
+                inner = await asyncio.open_connection(*self.target)
+        except OSError:
+            _reset(writer)
+            return
+        self._open |= {writer, inner[1]}
+        try:
+            await asyncio.gather(
+                self._pass(reader, inner[1], answers=False),
+                self._pass(inner[0], writer, answers=True),
+            )
+        except asyncio.CancelledError:
+            # The proxy ends; its server would log the task's end as an error.
+            pass
+        finally:
+            for each in (writer, inner[1]):
+                self._open.discard(each)
+                each.close()
+
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool
+    ) -> None:
+        with suppress(OSError):
+            while piece := await reader.read(65_536):
+                while self._mode == "silent":  # noqa: ASYNC110  no event says that it speaks again
+                    # What came while it was silent is passed on once it speaks again.
+                    await asyncio.sleep(0.02)
+                if answers and self._mode == "slow":
+                    await asyncio.sleep(self.delay)
+                if answers and self._mode == "garbage":
+                    piece = GARBAGE
+                writer.write(piece)
+                await writer.drain()
+        with suppress(OSError):
+            writer.write_eof()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    found = writer.get_extra_info("socket")
+    if found is not None and found.family != socket.AF_UNIX:
+        with suppress(OSError):
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+    writer.transport.abort()
+
+
+@contextmanager
+def fault_proxy(target: Target) -> Iterator[FaultProxy]:
+    """A proxy that passes everything on until it is told otherwise."""
+    proxy = FaultProxy(target)
+    proxy.start()
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
+
+
+def during(proxy: FaultProxy, mode: Mode, do: Callable[[], Any]) -> Any:
+    """What `do` gives while the proxy is like this; it passes again after it."""
+    proxy.set(mode)
+    try:
+        return do()
+    finally:
+        proxy.set("pass")
