@@ -54,7 +54,7 @@ from glossator.progress.routes import router as progress
 from glossator.protocols.doors import Rooms
 from glossator.protocols.mcp_routes import McpDoor
 from glossator.protocols.mcp_routes import router as mcp
-from glossator.protocols.openai_errors import OpenAIErrors
+from glossator.protocols.openai_gate import OpenAIGate
 from glossator.protocols.openai_routes import router as openai
 from glossator.retrieval.routes import router as retrieval
 from glossator.retrieval.service import Search
@@ -182,7 +182,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     called = names(settings.hosts, listens=listens, behind_proxy=proxies)
     app.add_middleware(Hosts, names=called)
     app.add_middleware(Requests, watch=house.watch, tls_only=production)
-    app.add_middleware(OpenAIErrors)
+    app.add_middleware(OpenAIGate)
     return app
 
 

@@ -28,7 +28,7 @@ from glossator.foundation.errors import (
     Unusable,
 )
 from glossator.foundation.middleware import RequestTimeout
-from glossator.protocols.openai_errors import in_their_form
+from glossator.protocols.openai_gate import in_their_form
 from glossator.protocols.openai_routes import UnknownModel
 
 Object = dict[str, Any]

@@ -17,6 +17,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
+from account_tools import PASSWORD
 from cli_tools import RUN, environment
 from door_tools import ABSENT, ORIGIN, QUESTION, QUOTE, Doors
 from glossator.client import AsyncGlossator
@@ -213,7 +214,22 @@ def test_questions_and_searches_are_counted_as_at_the_api(doors: Doors):
 
 def test_a_bad_token_is_401_before_the_body_is_read(doors: Doors):
     body = rpc("tools/list")
-    for bad in ("Bearer x", "Basic x", "Bearer", f"Bearer {doors.token[:-2]}", doors.token):
+    with doors.asked("guest") as client:
+        word = {"email": "ben@example.org", "password": PASSWORD}
+        ended = client.post("/api/auth/login", json=word).json()["access_token"]
+        bearer = {"authorization": f"Bearer {ended}"}
+        assert client.post("/mcp", json=body, headers={**HEADERS, **bearer}).status_code == 200
+        assert client.post("/api/auth/logout", headers=bearer).status_code == 204
+    for bad in (
+        f"Bearer {ended}",
+        "Bearer guest",
+        "Widget x",
+        "Bearer x",
+        "Basic x",
+        "Bearer",
+        f"Bearer {doors.token[:-2]}",
+        doors.token,
+    ):
         answer = httpx2.post(
             f"{doors.url}/mcp", json=body, headers={**HEADERS, "authorization": bad}
         )
@@ -234,6 +250,10 @@ def test_pages_of_foreign_sites_may_not_come_in(doors: Doors):
     ):
         answer = httpx2.post(f"{doors.url}/mcp", json=body, headers={**HEADERS, "origin": origin})
         assert (answer.status_code, answer.json()["type"]) == (403, "foreign-origin"), origin
+    # A stranger's name that was pointed at this machine.
+    for path in ("/mcp", "/v1/models"):
+        sent = {**HEADERS, "host": "evil.test", "origin": "http://evil.test"}
+        assert httpx2.post(f"{doors.url}{path}", json=body, headers=sent).status_code == 421
     for origin in (ORIGIN, "http://localhost:6274", doors.url):
         answer = httpx2.post(f"{doors.url}/mcp", json=body, headers={**HEADERS, "origin": origin})
         assert answer.status_code == 200, origin

@@ -150,6 +150,8 @@ def test_models_are_the_books_one_may_see(doors: Doors, user: openai.OpenAI):
     with pytest.raises(openai.AuthenticationError) as refused:
         guest.models.list()
     assert refused.value.code == "invalid_api_key"
+    guest.api_key = "guest"
+    assert [model.id for model in guest.models.list()] == ["glossator", BOOK, "glossator-encoder"]
     names = [model.id for model in user.models.list()]
     assert names == ["glossator", "glossator/koala-book", BOOK, "glossator-encoder"]
     assert user.models.retrieve(BOOK).created > 1_000_000

@@ -10,7 +10,7 @@ from typing import Any
 from glossator.foundation.errors import GlossatorError
 from glossator.foundation.event_stream import BEAT, DONE, gone, words
 from glossator.protocols import completions
-from glossator.protocols.openai_errors import of_error
+from glossator.protocols.openai_gate import of_error
 from glossator.tutor.answers import Answer, Mode, Source
 from glossator.tutor.composing import Shown
 from glossator.tutor.exchange import Begun, FoundSource

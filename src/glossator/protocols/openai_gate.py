@@ -1,7 +1,8 @@
-"""Errors under /v1 in OpenAI's form too: each problem document has its member `error` as well.
+"""What OpenAI's clients need of every answer and request under /v1; the outermost layer.
 
-Official clients read `error` and nothing else; everybody else finds what all our errors have.
-The outermost layer, so that also what was refused at the gate is told so.
+Each problem document has the member `error` as well: official clients read that and nothing else,
+everybody else finds what all our errors have. And such clients can't leave the key out: the key
+`guest` is none.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from glossator.foundation.errors import GlossatorError
 from glossator.foundation.problems import MEDIA_TYPE
 
 _PATHS = "/v1/"
+_GUEST = (b"authorization", b"Bearer guest")
 _TYPES: Mapping[int, str] = MappingProxyType(
     {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 )
@@ -53,8 +55,8 @@ def of_error(error: GlossatorError) -> dict[str, Any]:
     return in_their_form({"status": error.status, "type": error.type, "detail": error.detail})
 
 
-class OpenAIErrors:
-    """Adds `error` to every problem document under /v1."""
+class OpenAIGate:
+    """Adds `error` to problem documents under /v1, and lets guests say that they are."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -65,7 +67,9 @@ class OpenAIErrors:
             await self._app(scope, receive, send)
             return
         # A compressed document couldn't be added to; vectors and streams gain nothing by it.
-        headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+        headers = [
+            pair for pair in scope["headers"] if pair[0] != b"accept-encoding" and pair != _GUEST
+        ]
         begun: list[Message] = []
         parts: list[bytes] = []
 
