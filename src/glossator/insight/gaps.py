@@ -136,16 +136,24 @@ def words_of(question: str) -> list[str]:
     return _WORD.findall(_MARK.sub(" ", question).casefold())
 
 
+def _hidden(told: str) -> int:
+    return told.count(anonymous.NAME)
+
+
 def _wordings(asked: Sequence[Asked], lacking: Lacking) -> list[Wording]:
     """Different wordings without personal data, those asked most often first."""
     shared = anonymous.shared((each.asker, each.question) for each in asked)
     clean = Anonymous(anonymous.load(), lacking.words | shared)
-    found: dict[str, list[tuple[str, Asked]]] = {}
+    equal: dict[str, list[Asked]] = {}
     for each in asked:
-        told = clean.told(each.question)
+        equal.setdefault(normalised(anonymous.without_numbers(each.question)), []).append(each)
+    found: dict[str, list[tuple[str, Asked]]] = {}
+    for same_words in equal.values():
+        # One in capitals hides fewer names than the same in small letters.
+        told = max((clean.told(each.question) for each in same_words), key=_hidden)
         # Of some nothing is left.
         if words_of(told):
-            found.setdefault(normalised(told), []).append((told, each))
+            found.setdefault(normalised(told), []).extend((told, each) for each in same_words)
     wordings = [
         Wording(
             same[0][0],
