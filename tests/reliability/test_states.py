@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -25,7 +26,7 @@ from hypothesis.stateful import (
 from starlette.testclient import TestClient
 
 from account_tools import PASSWORD, PERSON, bearer
-from glossator.accounts import people
+from glossator.accounts import passwords, people
 from glossator.app import create_app
 from glossator.gateways.ports import Embedder
 from glossator.library.tables import Book
@@ -203,7 +204,9 @@ def world(folder: Path, url: str, embedder: Embedder) -> Iterator[type[People]]:
     house = dataclasses.replace(built, usage=usage)
     for name in BOOKS:
         house.pipeline.add_book(book(title=name.title()), name)
-    with TestClient(create_app(house=house), raise_server_exceptions=False) as opened:
+    # Everybody who joins and leaves has a password hashed; how well is shown elsewhere.
+    cheap = patch.object(passwords, "MEMORY_KIB", 256)
+    with cheap, TestClient(create_app(house=house)) as opened:
         changes = {"client": QuickClient(opened), "house": house}
         yield type("Here", (People,), changes)
 
