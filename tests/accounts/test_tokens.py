@@ -96,6 +96,8 @@ def test_a_forged_token_is_refused(client: TestClient, house: House, token: str)
         signed(exp=None),
         signed(exp="soon"),
         signed(iat=moment + 3600),
+        signed(iat=moment + 60),
+        signed(iat="soon"),
         signed(sub="2"),
         signed(sub="0"),
         signed(sub="-1"),

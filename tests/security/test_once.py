@@ -29,7 +29,7 @@ from glossator.wiring import House, build
 from house_tools import made_settings
 from upload_tools import work
 
-FEW, MANY, ROUNDS = 12, 50, 20
+FEW, MANY, ROUNDS = 8, 50, 20
 GUEST = "Gu35t-who-asks_at-once_2"
 
 
@@ -89,7 +89,7 @@ def an_upload(client: TestClient, house: House, number: int, name: str) -> None:
         same = select(func.count()).where(Document.checksum == checksum)
         assert session.scalar(same) == 1
     # The last room of a storage is given once too.
-    large = [b"%d " % n + b"word " * 120_000 for n in range(number)]
+    large = [b"%d words." % n + b"\n" * 600_000 for n in range(number)]
     taken = at_once(
         number,
         lambda n: client.post("/api/upload", headers=header, files=[("files", ("b.md", large[n]))]),
@@ -154,7 +154,7 @@ def leaving(client: TestClient, house: House, number: int, name: str) -> None:
         return client.post("/api/ask", headers=header, json={"question": "What is a robot?"})
 
     found = at_once(number, call)
-    assert set(found) <= {200, 202, 204, 401, 429, 503}, found
+    assert set(found) <= {200, 202, 204, 401}, found
     assert found[204] >= 1
     work(house)
     with house.database.reading() as session:

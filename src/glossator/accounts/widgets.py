@@ -23,7 +23,7 @@ from glossator.accounts.service import login_of
 from glossator.accounts.sites import OriginRefused, Sites
 from glossator.accounts.tables import Account, Login, now
 from glossator.accounts.throttle import counted
-from glossator.accounts.tokens import ISSUER, Claims, derived, refused
+from glossator.accounts.tokens import ISSUER, Claims, derived, not_of_the_future, refused
 from glossator.foundation.database import Database
 from glossator.foundation.errors import NotFound
 from glossator.foundation.telemetry import log
@@ -103,10 +103,14 @@ class WidgetTokens:
                 algorithms=[_ALGORITHM],
                 issuer=ISSUER,
                 audience=_AUDIENCE,
-                options={"require": ["sub", "iat", "exp", "iss", "aud", "origin", "book"]},
+                options={
+                    "require": ["sub", "iat", "exp", "iss", "aud", "origin", "book"],
+                    "verify_iat": False,
+                },
             )
         except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):
             raise refused() from None
+        not_of_the_future(claims)
         guest = claims["sub"] == _GUEST
         login = None if guest else Claims(int(claims["sub"]), str(claims["sid"]))
         return Pass(str(claims["origin"]), str(claims["book"]), login)

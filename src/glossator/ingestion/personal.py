@@ -33,7 +33,15 @@ class PersonalDocuments:
 
     def forget(self, session: Session, user_id: int) -> None:
         """Remove a user's documents; only the files are left to the job that erases."""
-        rows = session.scalars(select(Document).where(Document.user_id == user_id)).all()
+        # All of them before their collection, in one order: whoever processes one has its row first
+        # and the collection's afterwards, and each would wait for the other.
+        rows = session.scalars(
+            select(Document)
+            .where(Document.user_id == user_id)
+            .order_by(Document.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).all()
         if rows:
             session.execute(
                 text(
