@@ -146,6 +146,7 @@ class House:
         """Give threads and connections back."""
         self.watch.close()
         self.passwords.close()
+        self.answering.close()
         for sandbox in self.sandboxes:
             sandbox.close()
         self.index.close()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
-from sqlalchemy import select
+from sqlalchemy import event, select
 from starlette.concurrency import run_in_threadpool
 from starlette.testclient import TestClient
 
@@ -414,6 +414,27 @@ def test_a_client_that_leaves_while_money_is_held_pays_nothing(made: House, prov
     asyncio.run(leave())
     (entry,) = ledger(made)
     assert (entry.price_nano, entry.outcome, provider.bill.requests) == (0, "cancelled", 0)
+
+
+def test_a_question_takes_four_short_transactions(
+    app: TestClient, made: House, provider: ModelServer
+):
+    provider.answer_with(says(TRUE))
+    mine = bearer(sign_up(app))
+    ask(app, headers=mine)
+    begun: list[str] = []
+
+    def note(_: object) -> None:
+        begun.append(threading.current_thread().name)
+
+    event.listen(made.database.engine, "begin", note)
+    found = ask(app, headers=mine)
+    event.remove(made.database.engine, "begin", note)
+    assert found["mode"] == "model"
+    # Who asks and the unit; the search; the money held; the money settled and the message.
+    assert len(begun) == 4
+    # The search and the money in one hop.
+    assert begun[1] == begun[2]
 
 
 def test_guests_keep_only_keys_that_nobody_could_guess(app: TestClient, provider: ModelServer):

@@ -84,9 +84,39 @@ class Forged(Forbidden):
     title = "The request didn't come from our own page"
 
 
-async def _caller(
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A token of ours that came with a request and has yet to be looked up."""
+
+    request: Request
+    token: str
+    cookie: str
+    background: BackgroundTasks
+
+    def member(self, session: Session) -> Member:
+        """Whose it is; raises `Unauthorized`."""
+        account, login = self.found(session)
+        return self.seen(account, login)
+
+    def found(self, session: Session) -> tuple[Account, Login]:
+        """The user and the login; raises `Unauthorized`."""
+        accounts = cast("Accounts", self.request.state.accounts)
+        if self.token:
+            return accounts.whose(session, self.token, "bearer")
+        return _by_cookie(accounts, self.request, session, self.cookie)
+
+    def seen(self, account: Account, login: Login) -> Member:
+        """The member that they are; the login was used now."""
+        if login.last_seen_at.replace(tzinfo=UTC) < now() - SEEN_EVERY - timedelta(seconds=1):
+            # Afterwards: this request may hold SQLite's one write lock.
+            accounts = cast("Accounts", self.request.state.accounts)
+            self.background.add_task(accounts.seen, login.id)
+        return _with(account, login_id=login.id, login_kind=cast("Kind", login.kind))
+
+
+async def _token(
     request: Request, address: Address, background: BackgroundTasks
-) -> Member | Guest:
+) -> Member | Guest | Unchecked:
     headers, cookie = request.headers.getlist("authorization"), cookies.token(request)
     if not headers and cookie is None:
         return Guest(address)
@@ -98,14 +128,20 @@ async def _caller(
     if external.takes(token):
         account, person = await external.whose(token)
         return _outsider(account, person)
-    checked = cast("Accounts", request.state.accounts).known(token) if token else None
-    if checked is None:
-        checked = await run_in_threadpool(_checked, request, token, cookie or "")
-    account, login = checked
-    if login.last_seen_at.replace(tzinfo=UTC) < now() - SEEN_EVERY - timedelta(seconds=1):
-        # Afterwards: this request may hold SQLite's one write lock.
-        background.add_task(cast("Accounts", request.state.accounts).seen, login.id)
-    return _member(account, login)
+    unchecked = Unchecked(request, token, cookie or "", background)
+    known = cast("Accounts", request.state.accounts).known(token) if token else None
+    return unchecked if known is None else unchecked.seen(*known)
+
+
+# Who the caller is as far as the request alone tells: for whoever looks the rest up in a
+# transaction of its own.
+Token = Annotated[Member | Guest | Unchecked, Depends(_token)]
+
+
+async def _caller(request: Request, token: Token) -> Member | Guest:
+    if isinstance(token, Unchecked):
+        return await run_in_threadpool(_checked, request, token)
+    return token
 
 
 def widget_token(request: Request) -> str | None:
@@ -128,17 +164,16 @@ async def _of_widget(request: Request, token: str, address: str) -> Member | Gue
     return _with(account, login_id=login.id, login_kind="widget", books=books)
 
 
-def _checked(request: Request, token: str, cookie: str) -> tuple[Account, Login]:
+def _checked(request: Request, unchecked: Unchecked) -> Member:
     accounts = cast("Accounts", request.state.accounts)
     database = cast("Database", request.state.database)
     version = database.changes()
     # Begun and ended in one thread: a request must not keep a connection while it waits for one.
     with database.reading() as session:
-        if not token:
-            return _by_cookie(accounts, request, session, cookie)
-        found = accounts.whose(session, token, "bearer")
-    accounts.remember(token, version, found)
-    return found
+        found = unchecked.found(session)
+    if unchecked.token:
+        accounts.remember(unchecked.token, version, found)
+    return unchecked.seen(*found)
 
 
 def _bearer(headers: list[str]) -> str:
@@ -164,10 +199,6 @@ def _by_cookie(
                 f"{cookies.CSRF_HEADER}."
             )
     return account, login
-
-
-def _member(account: Account, login: Login) -> Member:
-    return _with(account, login_id=login.id, login_kind=cast("Kind", login.kind))
 
 
 def _outsider(account: Account, person: Person) -> Member:
@@ -201,10 +232,18 @@ def _with(
 Caller = Annotated[Member | Guest, Depends(_caller)]
 
 
-async def _user(caller: Caller) -> Member:
-    if isinstance(caller, Guest):
+async def _signed_in(token: Token) -> Member | Unchecked:
+    if isinstance(token, Guest):
         raise Unauthorized("This needs an account. Sign in and send the access token.")
-    return caller
+    return token
+
+
+# As `Token`, and never a guest.
+SignedIn = Annotated[Member | Unchecked, Depends(_signed_in)]
+
+
+async def _user(_: SignedIn, caller: Caller) -> Member:
+    return cast("Member", caller)
 
 
 User = Annotated[Member, Depends(_user)]
@@ -228,9 +267,9 @@ async def signed_in(request: Request, address: str, background: BackgroundTasks)
 
 
 # For the API's description: what a route that depends on one of these may answer besides.
-TOKEN_OPTIONAL, TOKEN_NEEDED = _caller, _user
+TOKEN_OPTIONAL, TOKEN_NEEDED = _token, _signed_in
 ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType(
-    {_caller: (401, 503), _author: (403,), _admin: (403,)}
+    {_token: (401, 503), _author: (403,), _admin: (403,)}
 )
 
 Author = Annotated[Member, Depends(_author)]

@@ -8,12 +8,12 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-import anyio
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from glossator.calling.counting import counted
 from glossator.foundation.database import Database
+from glossator.foundation.threads import to_its_end
 from glossator.gateways.chat import (
     ChatModel,
     ModelCall,
@@ -131,6 +131,19 @@ class Payments:
         """What a call would cost, in nano-dollars; holds nothing. Raises `UnknownPrice`."""
         return self._usage.budget.price(model.name, tokens, self.now())
 
+    def held(
+        self,
+        payer: Payer,
+        model: ChatModel,
+        call: ModelCall,
+        feature: str,
+        tries: list[Attempt],
+    ) -> Attempt:
+        """`reserve`, and the attempt is appended to `tries`, which must be settled."""
+        attempt = self.reserve(payer, model, call, feature)
+        tries.append(attempt)
+        return attempt
+
     async def hold(
         self,
         payer: Payer,
@@ -139,22 +152,9 @@ class Payments:
         feature: str,
         tries: list[Attempt],
     ) -> Attempt:
-        """`reserve` in a thread; the attempt is appended to `tries`, which must be settled.
-
-        Whoever is cancelled in this very instant finds it there too: the thread commits all the
-        same.
-        """
-        held = asyncio.ensure_future(run_in_threadpool(self.reserve, payer, model, call, feature))
-        try:
-            attempt = await asyncio.shield(held)
-        except asyncio.CancelledError:
-            with anyio.CancelScope(shield=True):
-                await asyncio.wait([held])
-            if not held.cancelled() and held.exception() is None:
-                tries.append(held.result())
-            raise
-        tries.append(attempt)
-        return attempt
+        """`held` in a thread; whoever is cancelled meanwhile finds the attempt in `tries` too."""
+        held = run_in_threadpool(self.held, payer, model, call, feature, tries)
+        return await to_its_end(asyncio.ensure_future(held))
 
     def settle(self, session: Session, attempt: Attempt) -> int:
         """Book an attempt in the caller's transaction; its price in nano-dollars."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Literal
 
 from glossator.foundation import measures
@@ -49,6 +50,7 @@ class Models:
         self._every = tuple({m.name: m for m in (*self._models, *self._rewriting)}.values())
         self._records = {name: _Record() for name in known}
         self._clock = clock
+        self._choosing = Lock()
 
     def __bool__(self) -> bool:
         """Whether any model is configured."""
@@ -73,13 +75,15 @@ class Models:
 
     def _ready(self, models: Sequence[ChatModel]) -> list[ChatModel]:
         now = self._clock()
-        open_now = [m for m in models if self._records[m.name].closed_until <= now]
-        for model in open_now:
-            record = self._records[model.name]
-            if record.failures >= FAILURES:
-                # Half open: this question tries, the others go on waiting.
-                record.closed_until = now + PAUSE
-        return open_now
+        # Questions ask this in threads, and only one of them may try.
+        with self._choosing:
+            open_now = [m for m in models if self._records[m.name].closed_until <= now]
+            for model in open_now:
+                record = self._records[model.name]
+                if record.failures >= FAILURES:
+                    # Half open: this question tries, the others go on waiting.
+                    record.closed_until = now + PAUSE
+            return open_now
 
     def answered(self, model: ChatModel) -> None:
         """A model gave a whole answer."""

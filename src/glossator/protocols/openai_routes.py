@@ -74,15 +74,14 @@ def get_model(caller: Caller, store: Store, model: str) -> dict[str, Any]:
 
 
 @router.post("/chat/completions", response_model=None, responses=_COMPLETED)
-async def complete(
-    request: Request, caller: Caller, who: Calling, taken: Question, body: CompletionBody
-) -> Response:
+async def complete(request: Request, asker: Question, body: CompletionBody) -> Response:
     """An answer from a book with checked quotes: as annotations, and as footnotes in the text.
 
     Earlier messages are the conversation so far. What a system message says is read by nobody:
     the rules of answering are the server's.
     """
     rooms = rooms_of(request)
+    caller, who = asker.caller, asker.who
     owner = owner_of(request, caller)
     visitor = Visitor(caller, owner, who.payer, who, base_of(request))
     asked = Asked(
@@ -111,7 +110,7 @@ async def complete(
         told = completions.completion(body.model, answer, visitor.absolute)
         return JSONResponse(told, headers=headers)
     await stream.begin()
-    stream.on_error(lambda: usage.give_back(request, taken))
+    stream.on_error(lambda: usage.give_back(request, asker.taken))
     return EventStream(stream, stream.parts(), {**headers, **HEADERS})
 
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from glossator.accounts.callers import Caller
 from glossator.foundation.web import Body, Identifier, Store
 from glossator.library import access
 from glossator.retrieval.objects import result_object
@@ -29,15 +28,13 @@ class SearchBody(Body):
 
 
 @router.post("/search", response_model=None, responses={200: {"model": FoundPassages}})
-def search(
-    request: Request, caller: Caller, _: Searching, store: Store, body: SearchBody
-) -> dict[str, Any]:
+def search(request: Request, asker: Searching, store: Store, body: SearchBody) -> dict[str, Any]:
     """The passages that come nearest to a question, best first."""
     service = cast("Search", request.state.search)
     with store.reading() as session:
         scope = access.scope(
             session,
-            caller,
+            asker.caller,
             book_ids=[body.book_id] if body.book_id else [],
             chapter_id=body.chapter_id,
             document_ids=body.document_ids or [],

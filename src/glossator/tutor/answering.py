@@ -1,8 +1,8 @@
 """One question, from the allowance already taken to the answer saved and paid for.
 
-Two hops to the database: before the model (session, scope, search), after it (money, message).
-In between nothing waits but the model. Whoever runs `answer` may cancel it at any time: what
-the provider has done by then is still booked.
+Two hops to threads: before the model (session, scope, search, and the money held for it), after
+it (money settled, message kept). In between nothing waits but the model. Whoever runs `answer` may
+cancel it at any time: what the provider has done by then is still booked.
 """
 
 from __future__ import annotations
@@ -13,10 +13,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, cast
 
-import anyio
-from anyio import CapacityLimiter, to_thread
-from starlette.concurrency import run_in_threadpool
-
 from glossator.accounts import people
 from glossator.accounts.callers import Member
 from glossator.calling.attempts import Attempt, Payments, UsageShown
@@ -24,6 +20,7 @@ from glossator.calling.models import Models
 from glossator.foundation.database import Database
 from glossator.foundation.journal import lap, note
 from glossator.foundation.telemetry import log
+from glossator.foundation.threads import Threads
 from glossator.gateways.chat import (
     ChatModel,
     FaultKind,
@@ -36,6 +33,7 @@ from glossator.tutor.answers import Answer, AnsweredSentence, Mode, Source
 from glossator.tutor.composing import Composer, NewSource, Shown
 from glossator.tutor.exchange import Asked, FoundSource, Listener
 from glossator.tutor.judging import Composed
+from glossator.tutor.line import Held, Line
 from glossator.tutor.materials import Materials, shown_selection
 from glossator.tutor.preparing import Prepared, Preparing
 from glossator.tutor.prompts import Prompts
@@ -43,16 +41,14 @@ from glossator.tutor.proof import Prover
 from glossator.tutor.rewriting import Rewriting
 from glossator.tutor.service import Tutor
 from glossator.tutor.statements import Stem
-from glossator.usage.money import BudgetSpent
-from glossator.usage.prices import UnknownPrice
-from glossator.usage.switch import ModelsStopped
 
-FEATURE = "question"
 OUTPUT_TOKENS = 1_024
 SECONDS = 60.0
 # Searches at once: they are CPU, mostly under the interpreter's one lock. Twelve threads that take
 # it from each other cost up to a third more (measured with 16 clients).
 SEARCHES = 4
+# What is settled and kept waits for nobody's search.
+WRITES = 4
 
 
 class Answering:
@@ -75,29 +71,50 @@ class Answering:
         self._prompts = prompts
         self._rewriting = Rewriting(payments, models, prompts, tutor.search.reads)
         self._stem = stem
-        self._searches = CapacityLimiter(SEARCHES)
+        self._searches = Threads(SEARCHES, "search")
+        self._writes = Threads(WRITES, "answer")
+
+    def close(self) -> None:
+        """Give the threads back."""
+        self._searches.close()
+        self._writes.close()
 
     async def answer(self, asked: Asked, listen: Listener = lambda _: None) -> Answer:
         """The answer; raises what `access.scope` and the session's lookup raise."""
         began = time.perf_counter()
-        prepared = await to_thread.run_sync(self._preparing.prepare, asked, limiter=self._searches)
-        lap("materials")
-        listen(prepared.begun)
         tries: list[Attempt] = []
-        answer = prepared.answer
+        line = Line(self._pay, self._models, asked.payer, tries)
+        prepared: Prepared | None = None
+        answer: Answer | None = None
         try:
+            prepared = await self._searches.run(self._begin, asked, line)
+            listen(prepared.begun)
             if prepared.materials is not None and prepared.unread:
                 prepared = await self._searched_again(asked, prepared, tries)
-            if prepared.materials is not None:
-                answer = await self._by_models(asked, prepared, prepared.materials, tries, listen)
+                await self._writes.run(self._hold, asked, prepared, line)
+            answer = prepared.answer or await self._by_models(asked, prepared, line, listen)
         finally:
-            took = time.perf_counter() - began
-            with anyio.CancelScope(shield=True):
-                answer = await run_in_threadpool(
+            if prepared is not None or tries:
+                took = time.perf_counter() - began
+                answer = await self._writes.finish(
                     self._conclude, asked, prepared, tries, answer, took
                 )
                 lap("settle")
         return cast("Answer", answer)
+
+    def _begin(self, asked: Asked, line: Line) -> Prepared:
+        """The first hop: what the question needs, and the money for the first model."""
+        prepared = self._preparing.prepare(asked)
+        lap("materials")
+        if not prepared.unread:
+            self._hold(asked, prepared, line)
+        return prepared
+
+    def _hold(self, asked: Asked, prepared: Prepared, line: Line) -> None:
+        materials = prepared.materials
+        if materials is not None:
+            line.hold_next(lambda model: self._call(model, asked, prepared, materials))
+            lap("reserve")
 
     async def _searched_again(
         self, asked: Asked, prepared: Prepared, tries: list[Attempt]
@@ -106,66 +123,40 @@ class Answering:
         query = await self._rewriting.query(asked.payer, prepared.standalone, tries)
         if query is None:
             return prepared
-        return await to_thread.run_sync(
-            self._preparing.widened, asked, prepared, query, limiter=self._searches
-        )
+        return await self._searches.run(self._preparing.widened, asked, prepared, query)
 
     async def _by_models(
-        self,
-        asked: Asked,
-        prepared: Prepared,
-        materials: Materials,
-        tries: list[Attempt],
-        listen: Listener,
+        self, asked: Asked, prepared: Prepared, line: Line, listen: Listener
     ) -> Answer:
-        degraded = "provider"
-        for model in self._models.ready():
-            call = self._call(model, asked, prepared, materials)
-            try:
-                attempt = await self._pay.hold(asked.payer, model, call, FEATURE, tries)
-                lap("reserve")
-            except BudgetSpent:
-                degraded = "budget"
-                continue
-            except ModelsStopped:
-                degraded = "no_model"
-                break
-            except UnknownPrice as error:
-                log(__name__).error("a model can't be asked", model=model.name, why=error.detail)
-                continue
-            composer = self._composer(model, call, materials)
-            sources: list[Source] = []
-            fault = await self._listen_to(
-                model, call, attempt, composer, materials, sources, listen
-            )
+        materials = cast("Materials", prepared.materials)
+        while line.held is not None:
+            held = line.held
+            composer = self._composer(held, materials)
+            telling = _Telling(materials, listen)
+            fault = await self._listen_to(held, composer, telling)
             lap("model_rest")
             rest, composed = composer.finish()
-            self._tell(rest, materials, sources, listen)
+            telling.tell(rest)
             lap("proof")
             if composer.leaked:
-                log(__name__).warning("a model recited its instructions", model=model.name)
+                log(__name__).warning("a model recited its instructions", model=held.model.name)
             if fault is None or not composed.refused:
-                why = None if fault is None and model is self._models.first else "provider"
+                why = None if fault is None and held.model is self._models.first else "provider"
                 return await self._finished(prepared, materials, composed, why)
-        return await run_in_threadpool(self._without_model, prepared, degraded)
+            await self._writes.run(self._hold, asked, prepared, line)
+        return await self._writes.run(self._without_model, prepared, line.why)
 
     async def _listen_to(
-        self,
-        model: ChatModel,
-        call: ModelCall,
-        attempt: Attempt,
-        composer: Composer,
-        materials: Materials,
-        sources: list[Source],
-        listen: Listener,
+        self, held: Held, composer: Composer, telling: _Telling
     ) -> ModelFault | None:
         """Hear a model out; the fault that ended it, if one did."""
+        model, attempt = held.model, held.attempt
         try:
-            async with aclosing(model.stream(call)) as events:
+            async with aclosing(model.stream(held.call)) as events:
                 async for event in events:
                     lap("model_rest" if attempt.received else "model_first")
                     attempt.note(event)
-                    self._tell(composer.take(event), materials, sources, listen)
+                    telling.tell(composer.take(event))
                     lap("proof")
                     if composer.leaked:
                         break
@@ -181,28 +172,14 @@ class Answering:
             return ModelFault(FaultKind.BROKEN, detail, reached=True)
         return None
 
-    def _tell(
-        self,
-        parts: Iterable[Shown | NewSource],
-        materials: Materials,
-        sources: list[Source],
-        listen: Listener,
-    ) -> None:
-        for part in parts:
-            if isinstance(part, NewSource):
-                sources.append(materials.cite(part.spot))
-                listen(FoundSource(sources[-1]))
-            else:
-                listen(part)
-
-    def _composer(self, model: ChatModel, call: ModelCall, materials: Materials) -> Composer:
+    def _composer(self, held: Held, materials: Materials) -> Composer:
         return Composer(
             Prover(materials.evidence, materials.texts, self._stem),
             self._stem,
             refusals=self._tutor.refusals(),
-            rules=call.system,
+            rules=held.call.system,
             links=materials.links,
-            native=model.cites == "native",
+            native=held.model.cites == "native",
         )
 
     def _call(
@@ -223,7 +200,7 @@ class Answering:
         self, prepared: Prepared, materials: Materials, composed: Composed, degraded: str | None
     ) -> Answer:
         if composed.refused:
-            return await run_in_threadpool(self._refused, prepared, degraded)
+            return await self._writes.run(self._refused, prepared, degraded)
         result = prepared.result
         return Answer(
             answer=composed.text,
@@ -260,7 +237,7 @@ class Answering:
     def _conclude(
         self,
         asked: Asked,
-        prepared: Prepared,
+        prepared: Prepared | None,
         tries: list[Attempt],
         answer: Answer | None,
         seconds: float,
@@ -273,7 +250,7 @@ class Answering:
                 shown = attempt.shown(self._pay.settle(session, attempt))
             if answer is not None and answer.mode in (Mode.EXTRACTIVE, Mode.CLOSEST):
                 shown = None
-            if answer is None:
+            if answer is None or prepared is None:
                 return None
             answer = replace(
                 answer,
@@ -301,6 +278,22 @@ class Answering:
             if asked.owner.user_id is not None:
                 people.count_question(session, asked.owner.user_id)
         return answer
+
+
+class _Telling:
+    """Passes on what a composer lets through; a proven quote as the source that it is."""
+
+    def __init__(self, materials: Materials, listen: Listener) -> None:
+        self._materials = materials
+        self._listen = listen
+
+    def tell(self, parts: Iterable[Shown | NewSource]) -> None:
+        """Pass parts on."""
+        for part in parts:
+            if isinstance(part, NewSource):
+                self._listen(FoundSource(self._materials.cite(part.spot)))
+            else:
+                self._listen(part)
 
 
 def as_object(answer: Answer | Source) -> dict[str, Any]:

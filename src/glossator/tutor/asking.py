@@ -21,8 +21,8 @@ from glossator.tutor.answering import Answering, as_object
 from glossator.tutor.conversations import Owner, new_id
 from glossator.tutor.exchange import Asked
 from glossator.usage import routes as usage
-from glossator.usage.allowances import Caller as Counted
 from glossator.usage.allowances import Taken
+from glossator.usage.charging import Asker
 
 GUEST_COOKIE = "glossator_guest"
 GUEST_HEADER = "x-glossator-guest"
@@ -125,17 +125,16 @@ class SelectedBody(PageBody):
         return AskBody(**self.model_dump())
 
 
-def asked(
-    request: Request, caller: Member | Guest, who: Counted, body: AskBody, *, own: bool = False
-) -> Asked:
+def asked(request: Request, asker: Asker, body: AskBody, *, own: bool = False) -> Asked:
     """The question that a body puts; with `own` to the caller's documents too."""
+    caller = asker.caller
     owner = owner_of(request, caller)
     named = [*([body.book_id] if body.book_id else []), *(body.book_ids or [])]
     return Asked(
         question=cast("str", body.question),
         caller=caller,
         owner=owner,
-        payer=who.payer,
+        payer=asker.who.payer,
         book_ids=tuple(named),
         chapter_id=body.chapter_id,
         document_ids=tuple(body.document_ids or ()),

@@ -24,7 +24,7 @@ from glossator.tutor.asking import (
 )
 from glossator.tutor.conversations import Owner
 from glossator.tutor.tables import now
-from glossator.usage.routes import Calling, Question
+from glossator.usage.routes import OwnQuestion, Question
 
 router = APIRouter(prefix="/api", tags=["questions"])
 
@@ -46,40 +46,27 @@ class FeedbackBody(Body):
 
 
 @router.post("/chat/ask", response_model=None, responses={200: _ANSWERED})
-async def ask(
-    request: Request,
-    response: Response,
-    caller: Caller,
-    who: Calling,
-    taken: Question,
-    body: AskBody,
-) -> Response:
+async def ask(request: Request, response: Response, asker: Question, body: AskBody) -> Response:
     """An answer from the book with checked quotes, or the sentence that it isn't there."""
-    return await respond(request, response, asked(request, caller, who, body), body, taken)
+    return await respond(request, response, asked(request, asker, body), body, asker.taken)
 
 
 @router.post("/chat/selected-text", response_model=None, responses={200: _ANSWERED})
 async def ask_about_selection(
-    request: Request,
-    response: Response,
-    caller: Caller,
-    who: Calling,
-    taken: Question,
-    body: SelectedBody,
+    request: Request, response: Response, asker: Question, body: SelectedBody
 ) -> Response:
     """An answer from the text that the reader marked first, then from the book."""
     whole = body.whole()
-    return await respond(request, response, asked(request, caller, who, whole), whole, taken)
+    return await respond(request, response, asked(request, asker, whole), whole, asker.taken)
 
 
 @router.post("/ask", response_model=None, responses={200: _ANSWERED})
 async def ask_own(
-    request: Request, response: Response, caller: User, who: Calling, taken: Question, body: AskBody
+    request: Request, response: Response, asker: OwnQuestion, body: AskBody
 ) -> Response:
     """An answer from one's own documents and the shared books."""
-    return await respond(
-        request, response, asked(request, caller, who, body, own=True), body, taken
-    )
+    question = asked(request, asker, body, own=True)
+    return await respond(request, response, question, body, asker.taken)
 
 
 @router.get("/docs/{document_id}/quoted", response_model=None, tags=["documents"])

@@ -19,6 +19,7 @@ from glossator.foundation.limits import Standing
 from glossator.foundation.web import Store
 from glossator.usage import charging, ledger, standings
 from glossator.usage.allowances import Allowance, Caller, Taken
+from glossator.usage.charging import Asker, counted
 from glossator.usage.ledger import MOST_DAYS
 from glossator.usage.service import Usage
 from glossator.usage.shapes import AllowancesLeft
@@ -27,34 +28,44 @@ router = APIRouter(prefix="/api", tags=["usage"])
 
 
 async def _calling(caller: callers.Caller) -> Caller:
-    """Who asks, as allowances count them: a user, or the guests of an address."""
     lap("caller")
-    if isinstance(caller, callers.Guest):
-        return Caller(caller.address)
-    return Caller("", user_id=caller.id, role=caller.role)
+    return counted(caller)
 
 
 Calling = Annotated[Caller, Depends(_calling)]
 
 
-async def _question(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
-    async with _charged(request, response, who, Allowance.QUESTIONS) as taken:
-        yield taken
+async def _question(
+    request: Request, response: Response, token: callers.Token
+) -> AsyncIterator[Asker]:
+    async with _charged(request, response, token, Allowance.QUESTIONS) as asker:
+        yield asker
 
 
-async def _search(request: Request, response: Response, who: Calling) -> AsyncIterator[Taken]:
-    async with _charged(request, response, who, Allowance.SEARCHES) as taken:
-        yield taken
+async def _own_question(
+    request: Request, response: Response, token: callers.SignedIn
+) -> AsyncIterator[Asker]:
+    async with _charged(request, response, token, Allowance.QUESTIONS) as asker:
+        yield asker
 
 
-# They hold no connection while the route works: taking a unit and giving it back are short
-# transactions of their own, each begun and ended in one thread.
-Question = Annotated[Taken, Depends(_question, scope="function")]
-Searching = Annotated[Taken, Depends(_search, scope="function")]
+async def _search(
+    request: Request, response: Response, token: callers.Token
+) -> AsyncIterator[Asker]:
+    async with _charged(request, response, token, Allowance.SEARCHES) as asker:
+        yield asker
+
+
+# They hold no connection while the route works: who asks is looked up and the unit taken in one
+# short transaction, given back in another, each begun and ended in one thread. A question of
+# one's own needs an account.
+Question = Annotated[Asker, Depends(_question, scope="function")]
+OwnQuestion = Annotated[Asker, Depends(_own_question, scope="function")]
+Searching = Annotated[Asker, Depends(_search, scope="function")]
 
 # For the API's description: what a route that depends on one of these may answer besides.
 ANSWERS: Mapping[Callable[..., object], Sequence[int]] = MappingProxyType(
-    {_question: (429,), _search: (429,)}
+    {_question: (429,), _own_question: (429,), _search: (429,)}
 )
 
 
@@ -112,13 +123,16 @@ async def give_back(request: Request, taken: Taken) -> None:
 
 @asynccontextmanager
 async def _charged(
-    request: Request, response: Response, who: Caller, allowance: Allowance
-) -> AsyncIterator[Taken]:
+    request: Request,
+    response: Response,
+    token: callers.Member | callers.Guest | callers.Unchecked,
+    allowance: Allowance,
+) -> AsyncIterator[Asker]:
     """A unit for as long as the request works, and the headers that tell how many are left."""
     room, database = _usage(request), cast("Database", request.state.database)
-    async with charging.charged(room, database, who, allowance) as taken:
-        response.headers.update(left(room, taken))
-        yield taken
+    async with charging.admitted(room, database, token, allowance) as asker:
+        response.headers.update(left(room, asker.taken))
+        yield asker
 
 
 def left(room: Usage, taken: Taken) -> dict[str, str]:

@@ -68,20 +68,17 @@ class Claude(SdkModel):
         """See `ChatModel`."""
         return self._model
 
-    def _request(self, call: ModelCall) -> Any:
+    def _request(self, call: ModelCall) -> tuple[str, Mapping[str, Any]]:
         system: dict[str, Any] = {"type": "text", "text": call.system}
         if len(call.system) >= _WORTH_CACHING:
             system["cache_control"] = {"type": "ephemeral"}
-        create = self._opened().messages.with_streaming_response.create
-        return create(
-            model=self._model,
-            system=[system],
-            # In the extra body the SDK doesn't look for files and dates in every passage.
-            messages=[],
-            max_tokens=call.output_tokens,
-            stream=True,
-            extra_body={"messages": _messages(call)},
-        )
+        return "/v1/messages", {
+            "model": self._model,
+            "system": [system],
+            "messages": _messages(call),
+            "max_tokens": call.output_tokens,
+            "stream": True,
+        }
 
     def _open(self, sdk: Any) -> Any:
         return sdk.AsyncAnthropic(

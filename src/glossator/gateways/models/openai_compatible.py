@@ -65,18 +65,16 @@ class OpenAICompatible(SdkModel):
         """See `ChatModel`."""
         return f"{self._endpoint.provider}:{self._endpoint.model}"
 
-    def _request(self, call: ModelCall) -> Any:
+    def _request(self, call: ModelCall) -> tuple[str, Mapping[str, Any]]:
         here = self._endpoint
         limit = "max_tokens" if here.base_url else "max_completion_tokens"
-        create = self._opened().chat.completions.with_streaming_response.create
-        return create(
-            model=here.model,
-            # In the extra body the SDK doesn't look for files and dates in every passage.
-            messages=[],
-            stream=True,
-            stream_options={"include_usage": True},
-            extra_body={"messages": messages(call), limit: call.output_tokens},
-        )
+        return "/chat/completions", {
+            "model": here.model,
+            "messages": messages(call),
+            limit: call.output_tokens,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
 
     def _open(self, sdk: Any) -> Any:
         here = self._endpoint

@@ -6,11 +6,13 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from threading import Lock
 from typing import Any, Protocol
+
+from pydantic_core import from_json
 
 from glossator.gateways.chat import FaultKind, ModelCall, ModelEvent, ModelFault, Requested, Words
 from glossator.gateways.models.faults import fault, kind_of_status
@@ -24,7 +26,7 @@ CONNECT = 5.0
 # Seconds that each open call adds to the pause between two readings of a stream, and the longest
 # pause. What gathers meanwhile is read, proven and sent at once: much less CPU where many answers
 # run, nothing that a reader could see, and no pause where one runs alone.
-PAUSE_EACH, LONGEST_PAUSE = 0.0025, 0.04
+PAUSE_EACH, LONGEST_PAUSE = 0.0025, 0.1
 # Seconds that a provider has to end a body after the answer's last event.
 _LAST = 0.2
 
@@ -75,9 +77,9 @@ class SdkModel(ABC):
             try:
                 yield Requested()
                 async with asyncio.timeout_at(deadline):
-                    response = await self._request(call).__aenter__()
+                    response = await self._requested(call)
                 reader = self._reader(response.headers.get("content-type", "event-stream"))
-                chunks = response.iter_bytes()
+                chunks = response.aiter_bytes()
                 async for chunk in chunks:
                     for event in _joined(reader.feed(chunk)):
                         yield event
@@ -91,7 +93,7 @@ class SdkModel(ABC):
                 self._calls -= 1
                 self._room.release()
                 if response is not None:
-                    await response.close()
+                    await response.aclose()
 
     def prepare(self) -> None:
         """See `ChatModel`."""
@@ -119,6 +121,17 @@ class SdkModel(ABC):
                 self._client = self._open(import_module(self._package))
             return self._client
 
+    async def _requested(self, call: ModelCall) -> Any:
+        """The response to the call, its body still to be read.
+
+        The SDKs' own methods look at each field's type first, and wrap the response twice: another
+        1 ms of CPU. They promise `post` for what they have no method for.
+        """
+        import httpx2
+
+        path, body = self._request(call)
+        return await self._opened().post(path, cast_to=httpx2.Response, body=body, stream=True)
+
     def _http(self, sdk: Any) -> Any:
         """The SDK's connections, over aiohttp where it is.
 
@@ -136,8 +149,8 @@ class SdkModel(ABC):
         """A new client."""
 
     @abstractmethod
-    def _request(self, call: ModelCall) -> AbstractAsyncContextManager[Any]:
-        """The call as a streamed response to be entered."""
+    def _request(self, call: ModelCall) -> tuple[str, Mapping[str, Any]]:
+        """The call's path and body."""
 
     @abstractmethod
     def _reader(self, media_type: str) -> Reader:
@@ -210,9 +223,13 @@ def _joined(events: Iterator[ModelEvent]) -> Iterator[ModelEvent]:
 def object_of(text: str) -> Mapping[str, Any]:
     """A JSON object; raises the fault of a broken answer for anything else."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        raise fault(FaultKind.BROKEN) from None
+        # A third of the time of Python's own, which also takes half a surrogate pair.
+        value = from_json(text)
+    except ValueError:
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            raise fault(FaultKind.BROKEN) from None
     if not isinstance(value, dict):
         raise fault(FaultKind.BROKEN)
     return value
