@@ -228,7 +228,7 @@ def test_people_and_books_are_as_the_model_has_them(
 ):
     shutil.copyfile(migrated_sqlite, tmp_path / "glossator.db")
     with world(tmp_path, f"sqlite:///{tmp_path / 'glossator.db'}", embedder) as machine:
-        walk(machine, examples=5, steps=20)
+        walk(machine, examples=3, steps=18)
 
 
 @pytest.mark.long
