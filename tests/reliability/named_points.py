@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import event, func, select, text, update
 
 from glossator import wiring
+from glossator.foundation.telemetry import set_up_logs
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.ingestion import claims
 from glossator.ingestion.readers.registry import reader_for
@@ -202,6 +203,8 @@ def trials(folder: Path, template: Path, first: int, step: int) -> Iterator[dict
 
 
 if __name__ == "__main__":
+    # To standard error: standard output is for the trials.
+    set_up_logs("text", "error")
     where, template_, first_, step_ = sys.argv[1:]
     for trial in trials(Path(where), Path(template_), int(first_), int(step_)):
         print(json.dumps(trial), flush=True)  # noqa: T201
