@@ -18,6 +18,7 @@ const WORDS = 60;
 export class Bookmarks {
   readonly all = new Cell<readonly Bookmark[]>([]);
   #book = "";
+  #of: { chapter: string; all: readonly Bookmark[]; found: readonly Bookmark[] } = { chapter: "", all: [], found: [] };
 
   /** Show those of a book. */
   open(book: string): void {
@@ -26,8 +27,12 @@ export class Bookmarks {
     this.all.value = kept<readonly Bookmark[]>(`bookmarks.${book}`, []);
   }
 
-  has(chapter: string, block: string): boolean {
-    return this.all.value.some((mark) => mark.chapter === chapter && mark.block === block);
+  /** Those of a chapter; the same list until they change. */
+  of(chapter: string): readonly Bookmark[] {
+    if (this.#of.chapter !== chapter || this.#of.all !== this.all.value) {
+      this.#of = { chapter, all: this.all.value, found: this.all.value.filter((mark) => mark.chapter === chapter) };
+    }
+    return this.#of.found;
   }
 
   /** Set a bookmark, or take it away; true where it stands now. */

@@ -259,7 +259,7 @@ export class ReadingPage extends AppPage<Loaded> {
         <p class="place soft">${t("rd.of", { a: at + 1, b: now.book.chapters.length })} · <span class="left">${t("rd.left", { n: left })}</span></p></div>
       <article class="book" lang=${shown.language} dir=${shown.direction}>
         ${/<h1[\s>]/.test(shown.html) ? nothing : html`<h1 tabindex="-1">${shown.title}</h1>`}
-        <gl-text .chapter=${shown} .original=${shown === chapter ? null : chapter} .both=${this.both} .diff=${this.diff} .asked=${this.finding.counts.value} .bookmarked=${this.bookmarks.all.value.filter((mark) => mark.chapter === chapter.chapter_id)}></gl-text>
+        <gl-text .chapter=${shown} .original=${shown === chapter ? null : chapter} .both=${this.both} .diff=${this.diff} .asked=${this.finding.counts.value} .bookmarked=${this.bookmarks.of(chapter.chapter_id)}></gl-text>
       </article>
       <p class="finish"><label class="switch"><input type="checkbox" .checked=${this.known.done.has(chapter.chapter_id)}
         @change=${(event: Event) => void this.mark((event.target as HTMLInputElement).checked)}> ${t("pg.done")}</label></p>
@@ -309,8 +309,9 @@ export const spokenProgress = (at: number, of: number, percent: number): string 
 
 // Not scrollIntoView: the Tab key would then start from here instead of the top of the page.
 function centre(box: HTMLElement, element: Element | null): void {
-  if (element === null || box.clientHeight === 0 || box.dataset["centred"] === element.textContent) return;
-  box.dataset["centred"] = element.textContent ?? "";
+  const at = element?.getAttribute("href") ?? "";
+  if (element === null || box.dataset["centred"] === at || box.clientHeight === 0) return;
+  box.dataset["centred"] = at;
   const { top, height } = element.getBoundingClientRect();
   box.scrollTop += top - box.getBoundingClientRect().top - (box.clientHeight - height) / 2;
 }

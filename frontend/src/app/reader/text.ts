@@ -43,8 +43,10 @@ export class ChapterText extends PageElement {
   declare bookmarked: readonly Bookmark[];
   #painter: Painter | null = null;
   #near: IntersectionObserver | null = null;
-  // What scrolls sideways changes with the text's width.
-  #wide = new ResizeObserver(() => reachable(this.text));
+  // What scrolls sideways changes with the text's width, not with its height, which grows while a
+  // long text is scrolled.
+  #wide = new ResizeObserver(([entry]) => this.#widened(entry!.contentRect.width));
+  #width = 0;
   #active: Source | null = null;
   #quotes: readonly Source[] = [];
 
@@ -77,7 +79,6 @@ export class ChapterText extends PageElement {
 
   protected override updated(changed: PropertyValues): void {
     const fresh = changed.has("chapter");
-    if (fresh) reachable(this.text);
     if (fresh || changed.has("both") || changed.has("original")) this.#sideBySide();
     if (fresh || changed.has("diff") || changed.has("original")) this.#changed();
     if (fresh || changed.has("asked")) this.#gutter();
@@ -96,7 +97,19 @@ export class ChapterText extends PageElement {
     this.#painter = new Painter(text);
     this.#near?.disconnect();
     this.#near = new IntersectionObserver((entries) => this.#came(entries), { rootMargin: `${NEAR_PX}px 0px` });
-    for (const block of text.querySelectorAll(".block")) if (block.querySelector("[data-tex]")) this.#near.observe(block);
+    this.#look(text);
+  }
+
+  // Measuring what isn't laid out would lay it out: what needs it waits until it comes near.
+  #look(text: HTMLElement): void {
+    for (const block of text.querySelectorAll(".block")) if (block.querySelector("[data-tex], pre, .table")) this.#near?.observe(block);
+  }
+
+  #widened(width: number): void {
+    if (width === this.#width) return;
+    this.#width = width;
+    for (const block of this.text.querySelectorAll(".block")) this.#near?.unobserve(block);
+    this.#look(this.text);
   }
 
   #came(entries: readonly IntersectionObserverEntry[]): void {
