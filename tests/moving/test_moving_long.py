@@ -242,7 +242,7 @@ def test_backups_of_a_busy_server_are_whole(
             thread.join()
     there = postgres.create()
     places = [{}, {"GLOSSATOR_DATABASE_URL": there, "GLOSSATOR_FILES_URL": s3_url}, {}, {}]
-    documents = []
+    documents, answered = [], []
     for n, changes in enumerate(places):
         new = tmp_path / f"new{n}"
         done = json.loads(run("restore", f"{n}.tar", "--data", str(new), "--json", **changes))
@@ -255,14 +255,16 @@ def test_backups_of_a_busy_server_are_whole(
                 states = dict(session.execute(text(query)).all())
             assert set(states) <= {"ready"}, states
             documents.append(sum(states.values()))
-            found = answers(house)
-            assert sum(answer["mode"] == "extractive" for answer in found) > 30
+            # Among many files with words alike; the book alone answers some 40.
+            answered.append(sum(item["mode"] == "extractive" for item in answers(house)))
+            assert answered[-1] >= 25
         # Counts of chunks, vectors and words agree, or it would end with 1.
         run("doctor", "--data", str(new), **changes)
     figures(
         f"4 backups while 3 people sent {sum(c.sent for c in clients)} files and asked "
         f"{sum(c.asked for c in clients)} questions: restored with {documents} documents, "
-        f"{[fact['rows'] for fact in made]} rows, all counts equal, questions answered; "
+        f"{[fact['rows'] for fact in made]} rows, all counts equal, {answered} of 60 "
+        "questions answered; "
         f"{sum(len(fact['gone']) for fact in made)} files gone meanwhile"
     )
     postgres.drop(there)
