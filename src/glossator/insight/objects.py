@@ -13,7 +13,7 @@ from glossator.insight.lacking import Lacking
 _EXAMPLES = 5
 _PLACES = 5
 _CHAPTER = ("book_id", "chapter_id", "title")
-_SECTION = (*_CHAPTER, "section", "url")
+_SECTION = (*_CHAPTER, "section")
 
 
 def group_object(group: Group, lacking: Lacking) -> dict[str, Any]:
@@ -38,9 +38,22 @@ def group_object(group: Group, lacking: Lacking) -> dict[str, Any]:
             {"question": each.question, "count": len(each.asked)} for each in wordings[:_EXAMPLES]
         ],
         "asked_from": lacking.chapters(here),
-        "nearest": _most((each.place for each in asked), _SECTION),
+        "nearest": [
+            {**near, "url": _address(group, near)}
+            for near in _most((each.place for each in asked), _SECTION)
+        ],
         **lacking.told(place["book_id"], place["chapter_id"], words),
     }
+
+
+def _address(group: Group, section: Mapping[str, Any]) -> str:
+    """Where a section is read: at the passage that came closest first."""
+    places = (each.place for each in group.asked)
+    return next(
+        str(place.get("url") or "")
+        for place in places
+        if all((place.get(name) or "") == section[name] for name in _SECTION)
+    )
 
 
 def _most(places: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:
