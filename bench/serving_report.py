@@ -15,8 +15,8 @@ HEADER = (
 
 _MORE = (
     "An answer takes three hops to threads and four short transactions: who asks and the unit; the "
-    "search, and the money held before the call; the money settled and the message kept. On SQLite "
-    "the writers of a process take turns. A provider's stream is read after a pause of 2.5 ms for "
+    "search, and the money held before the call; the money settled and the message kept. A "
+    "provider's stream is read after a pause of 2.5 ms for "
     "each answer on its way, 100 ms at most, so what gathers is proven and sent as one piece. What "
     "would cost more code than it seems worth: holding the provider's socket back between two "
     "readings (its tokens come one by one through aiohttp: a twelfth of the event loop's time, by "

@@ -103,7 +103,7 @@ class Database:
             event.listen(self.engine, "begin", _sqlite_begin)
         else:
             self._patience = Patience(self.engine, patience_seconds)
-        self._watching, self._writing = threading.Lock(), threading.Lock()
+        self._watching = threading.Lock()
         self._watcher: sqlite3.Connection | None = None
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
         snapshot: dict[str, Any] = {"read_only": True}
@@ -122,22 +122,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that may write: committed when the block ends, undone when it raises."""
-        with self._turn(), self._writers.begin() as session:
+        with self._writers.begin() as session:
             yield session
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """One writer of this process after the other.
-
-        SQLite lets a writer that finds the lock taken sleep for some milliseconds and look again.
-        Other processes' writers are still waited for so.
-        """
-        here = self.is_sqlite and self._writing.acquire(timeout=BUSY_TIMEOUT_MS / 1_000)
-        try:
-            yield
-        finally:
-            if here:
-                self._writing.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
