@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -21,7 +20,6 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,6 +28,7 @@ import numpy as np
 
 from bench.corpora import QUESTIONS, ROOT, SAMPLE, load_questions
 from bench.serving_model import FIRST, PAUSE, TOKENS
+from bench.serving_report import report, table
 
 OUT = ROOT / "docs/benchmarks-serving.md"
 MODEL_PORT, PORT = 8_790, 8_791
@@ -77,12 +76,6 @@ class Load:
         )
 
 
-HEADER = (
-    "server", "clients", "first token p50", "p95", "whole p50", "p95", "answers/s",
-    "CPU ms/answer", "answers", "proven", "errors",
-)  # fmt: skip
-
-
 def main() -> None:
     """Measure, print, write."""
     options = _options()
@@ -101,14 +94,14 @@ def main() -> None:
             os.kill(ours.pid, signal.SIGUSR1)
             time.sleep(1)
             stages = _stages(place, load)
-        print("\n".join(_table(("stage", "CPU ms", "wall ms", "calls"), stages)), file=sys.stderr)
+        print("\n".join(table(("stage", "CPU ms", "wall ms", "calls"), stages)), file=sys.stderr)
         if options.peer_python:
             with _naive(options.peer_python, options.weights, chunks, place) as theirs:
                 rows += [_loaded(theirs, clients, seconds).row(theirs.name) for clients in loads]
-    text = _text(rows, stages, many)
-    print(text)
+    page = report(rows, stages, many)
+    print(page)
     if not options.quick:
-        OUT.write_text(text, "utf-8")
+        OUT.write_text(page, "utf-8")
 
 
 def _options() -> argparse.Namespace:
@@ -319,37 +312,6 @@ def _stages(place: Path, load: Load) -> list[tuple[str, ...]]:
     rest = load.cpu - known
     rows.append(("the rest: loop, HTTP, SDK, threads' hops", f"{rest:.2f}", "", ""))
     return [*rows, ("all", f"{load.cpu:.2f}", "", "")]
-
-
-def _text(
-    rows: list[tuple[str, ...]], stages: list[tuple[str, ...]], many: tuple[str, ...] | None
-) -> str:
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    lines = [
-        "# Serving under load",
-        "",
-        f"Written by `python -m bench.serving` on {datetime.now(UTC):%Y-%m-%d} ({machine}, shared "
-        "by clients, provider and server). A fake provider sends its first token after 300 ms and "
-        "60 tokens 20 ms apart; times are ms beyond that. Glossator's askers are signed in, and "
-        "their questions are limited, paid, proven and kept; the naive server has LangChain and "
-        "Chroma and nothing of that.",
-        "",
-        *_table(HEADER, rows),
-        "## Where an answer's CPU goes, at 16 clients",
-        "",
-        "Thread time of each stage, ms an answer; wall includes waiting for locks and threads.",
-        "",
-        *_table(("stage", "CPU ms", "wall ms", "calls"), stages),
-    ]
-    if many is not None:
-        header = ("streams open at once", "answered", "errors")
-        lines += ["## Many streams on one process", "", *_table(header, [many])]
-    return "\n".join(lines)
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    lines = [header, tuple("---" for _ in header), *rows]
-    return [*("| " + " | ".join(cells) + " |" for cells in lines), ""]
 
 
 if __name__ == "__main__":

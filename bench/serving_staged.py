@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from glossator import cli
-from glossator.accounts import callers
 from glossator.calling.attempts import Payments
 from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.lexical.sqlite_fts import SqliteWords
@@ -29,11 +28,10 @@ from glossator.tutor import preparing, streaming
 from glossator.tutor.answering import Answering
 from glossator.tutor.composing import Composer
 from glossator.tutor.preparing import Preparing
-from glossator.usage import routes as usage
+from glossator.usage import charging
 
 _STAGES: tuple[tuple[str, Any, str], ...] = (
-    ("who asks: token, account", callers, "_checked"),
-    ("allowance", usage, "_take"),
+    ("who asks, allowance", charging, "_admit"),
     ("session, scope", Preparing, "prepare"),
     ("search: question encoded", BundledEmbedder, "encode"),
     ("search: vectors", ExactIndex, "search"),

@@ -263,7 +263,8 @@ async def _admin(user: User) -> Member:
 
 async def signed_in(request: Request, address: str, background: BackgroundTasks) -> Member:
     """The user of a request, for a route that also takes something else than a user's token."""
-    return await _user(await _caller(request, address, background))
+    token = await _signed_in(await _token(request, address, background))
+    return cast("Member", await _caller(request, token))
 
 
 # For the API's description: what a route that depends on one of these may answer besides.

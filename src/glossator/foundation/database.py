@@ -95,6 +95,8 @@ class Database:
             pool_size=POOL,
             max_overflow=OVERFLOW,
             pool_timeout=5,
+            # The last used one has its pages and statements at hand.
+            pool_use_lifo=True,
         )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _sqlite_connect(synchronous))
