@@ -41,7 +41,7 @@ export interface AnsweredSentence {
   sources: number[];
 }
 
-/** A question; without ids, to all books that the caller may see. Clients of the AI SDK send `id` and `messages` instead: the last of the user's messages is the question, and `id` names the session. */
+/** A question; without ids, to all books that the caller may see. Clients of the AI SDK send `id` and `messages` instead: the last of the user's messages is the question, and `id` names the session. `from_chapter` is the chapter that is open: it narrows nothing, and tells authors where a question came up. */
 export interface AskBody {
   language?: string | null;
   level?: string | null;
@@ -52,6 +52,7 @@ export interface AskBody {
   book_id?: string | null;
   book_ids?: string[] | null;
   chapter_id?: string | null;
+  from_chapter?: string | null;
   document_ids?: string[] | null;
   session_id?: string | null;
   stream?: boolean;
@@ -225,6 +226,7 @@ export interface Me {
   programming_level: "beginner" | "intermediate" | "advanced";
   hardware: "none" | "gpu" | "jetson" | "robotics";
   role: "user" | "author" | "admin";
+  questions_told: boolean;
 }
 
 /** Who answered: a model, the book's own sentences, only near passages, or nobody. */
@@ -305,6 +307,7 @@ export interface SelectedBody {
   only_selection?: boolean;
   book_id?: string | null;
   chapter_id?: string | null;
+  from_chapter?: string | null;
   session_id?: string | null;
   stream?: boolean;
 }
