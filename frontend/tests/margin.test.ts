@@ -79,8 +79,8 @@ test("a question goes on in the session of the one before", async () => {
   await talk.run(talk.add("One?", null, "c"));
   await talk.run(talk.add("Two?", { text: "words", chapter: "c", only: true }, "c"));
   expect(talk.threads.value.map(({ state }) => state)).toEqual(["done", "done"]);
-  expect(bodies[0]).toEqual({ question: "One?", book_id: "b", stream: true });
-  expect(bodies[1]).toEqual({ question: "Two?", book_id: "b", stream: true, session_id: "s-1", selected_text: "words", chapter_id: "c", only_selection: true });
+  expect(bodies[0]).toEqual({ question: "One?", book_id: "b", from_chapter: "c", stream: true });
+  expect(bodies[1]).toEqual({ question: "Two?", book_id: "b", from_chapter: "c", stream: true, session_id: "s-1", selected_text: "words", chapter_id: "c", only_selection: true });
 });
 
 test("an answer that breaks off keeps its part; trying again makes no second thread", async () => {
