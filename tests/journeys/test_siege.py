@@ -67,19 +67,11 @@ def own_postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def shared(
-    own_postgres: PostgresServer,
-    s3_endpoint: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> dict[str, str]:
+def shared(own_postgres: PostgresServer, s3_url: str) -> dict[str, str]:
     """Where the database and the files are, for every process."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    folder = tmp_path.name.replace("_", "-")
     return {
         "GLOSSATOR_DATABASE_URL": own_postgres.create(),
-        "GLOSSATOR_FILES_URL": f"s3://shelf/{folder}?endpoint={s3_endpoint}&region=us-east-1",
+        "GLOSSATOR_FILES_URL": s3_url,
         "GLOSSATOR_SECRET_KEY": "k" * 40,
         "GLOSSATOR_SIGNUPS_PER_HOUR": "1000",
         "GLOSSATOR_QUESTIONS_PER_HOUR": str(LIMIT),
