@@ -40,7 +40,8 @@ def test_every_named_test_exists():
 def test_every_threat_has_a_test_or_a_reason():
     _, _, threats = PAPER.read_text("utf-8").partition("\n## Threats\n")
     threats, _, _ = threats.partition("\n## What can't")
-    rows = [row for row in ROW.findall(threats) if not row.startswith((" Threat", " Input", "---"))]
+    heads = (" Threat", " Input", " What ", "---")
+    rows = [row for row in ROW.findall(threats) if not row.startswith(heads)]
     assert len(rows) > 70
     for row in rows:
         reason = re.search(r"doesn't apply|can't be|has no tools|install\.sh", row)
