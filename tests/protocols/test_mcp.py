@@ -323,6 +323,7 @@ def over_pipes(home: Path, *arguments: str, **changes: str) -> dict[str, Any]:
 def test_over_pipes_with_a_data_folder(doors: Doors, tmp_path: Path):
     with sqlite3.connect(doors.house.settings.data / "glossator.db") as database:
         database.execute("VACUUM INTO ?", (str(tmp_path / "glossator.db"),))
+        before = database.execute("SELECT count(*) FROM chat_messages").fetchone()
     database.close()
     told = over_pipes(tmp_path, "--data", str(tmp_path))
     # The operator has all books in their hands.
@@ -330,6 +331,10 @@ def test_over_pipes_with_a_data_folder(doors: Doors, tmp_path: Path):
     assert (told["answer"]["mode"], QUOTE in told["answer"]["answer"]) == ("extractive", True)
     assert told["wrong"] == NOT_THERE
     assert QUOTE in told["chapter"]
+    with sqlite3.connect(tmp_path / "glossator.db") as database:
+        after = database.execute("SELECT count(*) FROM chat_messages").fetchone()
+    database.close()
+    assert after == before
 
 
 def sees_what_the_user_sees(doors: Doors, told: dict[str, Any]) -> None:

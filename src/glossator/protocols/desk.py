@@ -69,6 +69,8 @@ class RoomsDesk:
             payer=visitor.payer,
             book_ids=_named(body),
             chapter_id=body.get("chapter_id"),
+            # The operator has no sessions.
+            kept=visitor.counted is not None,
         )
         async with self._charged(Allowance.QUESTIONS):
             told = as_object(await self._rooms.answering.answer(asked))
