@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
+
+from glossator.cli import command_line
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
@@ -75,21 +78,30 @@ def runner(tmp_path: Path) -> Runner:
 
 
 def test_a_push_is_checked_compared_and_fails_below_a_threshold(runner: Runner):
-    inputs = {"book": "my docs", "questions": "questions.jsonl", "thresholds": "--min-top1 1"}
-    assert runner.run(**inputs, baseline="not-there-yet.json") == 0
-    reports = runner.folder / "repository/glossator-check"
-    assert {path.name for path in reports.iterdir()} == {
+    repository = runner.folder / "repository"
+    page, library = repository / "my docs/gears.md", runner.folder / "before"
+    questions, baseline = repository / "questions.jsonl", repository / "baseline.json"
+    assert here("add", page.parent, "--book", "book", "--data", library) == 0
+    assert here("check", questions, "--data", library, "--save", baseline) == 0
+    page.write_text(PAGE.replace("the quotient of two numbers", "a number"), "utf-8")
+    ended = runner.run(
+        book="my docs", questions="questions.jsonl", baseline="baseline.json",
+        thresholds="--min-top1 1 --max-worse 0",
+    )  # fmt: skip
+    assert ended == 4
+    assert {path.name for path in (repository / "glossator-check").iterdir()} == {
         "baseline.json", "check.json", "check.md", "check.xml",
     }  # fmt: skip
-    summary = runner.folder / "summary.md"
-    assert "evidence in the top 1 | 100.0 %" in summary.read_text("utf-8")
-    (reports / "baseline.json").rename(runner.folder / "repository/baseline.json")
-    page = runner.folder / "repository/my docs/gears.md"
-    page.write_text(PAGE.replace("the quotient of two numbers", "a number"), "utf-8")
-    assert runner.run(**inputs, baseline="baseline.json") == 4
-    told = summary.read_text("utf-8").rpartition("# Check of")[2]
+    told = (runner.folder / "summary.md").read_text("utf-8")
+    assert "evidence in the top 1 | 0.0 %" in told
     assert "Question g1 (line 1): evidence not found in the book" in told
     assert "section changed: chapter gears (Gears), “Ratio”" in told
+    assert "Below: retrieval top1: 0, wanted 1" in told
+
+
+def here(*arguments: object) -> int:
+    """A command's exit code, run in this process."""
+    return CliRunner().invoke(command_line(), [str(each) for each in arguments]).exit_code
 
 
 def test_every_input_is_used_and_described():

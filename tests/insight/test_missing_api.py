@@ -21,6 +21,8 @@ from glossator.wiring import House
 from small_books import book
 
 NOW = datetime.now(UTC)
+# What no database does in a way of its own.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_equal_is_what_differs_in_case_and_marks_alone():
@@ -84,6 +86,7 @@ def test_three_equal_questions_are_one_wording_with_count_three(
     assert "secret" not in str(found)
 
 
+@on_sqlite
 def test_an_answer_that_was_rated_down_counts_and_one_rated_up_does_not(
     client: TestClient, author: dict[str, str], house: House
 ):
@@ -95,6 +98,7 @@ def test_an_answer_that_was_rated_down_counts_and_one_rated_up_does_not(
     ]
 
 
+@on_sqlite
 def test_the_chapter_that_was_open_is_told_and_an_invented_one_is_not(
     client: TestClient, author: dict[str, str], house: House
 ):
@@ -119,6 +123,7 @@ def test_who_keeps_questions_back_is_left_out_from_then_on(
     assert client.get("/api/admin/missing", headers=author).json()["total"] == 0
 
 
+@on_sqlite
 @pytest.mark.parametrize(("whose", "total"), [("all", 1), ("members", 0), ("off", 0)])
 def test_whose_questions_are_told_is_a_setting(house: House, whose: Any, total: int):
     house.pipeline.add_book(book(), "robots")
@@ -129,6 +134,7 @@ def test_whose_questions_are_told_is_a_setting(house: House, whose: Any, total: 
     assert len(groups) == total
 
 
+@on_sqlite
 def test_a_table_and_an_issue_hold_what_the_page_shows(
     client: TestClient, author: dict[str, str], house: House
 ):
@@ -142,6 +148,7 @@ def test_a_table_and_an_issue_hold_what_the_page_shows(
     assert "\\<gearbox\\>" in issue
 
 
+@on_sqlite
 def test_questions_about_somebodys_own_document_are_nobody_elses(
     client: TestClient, author: dict[str, str], house: House
 ):
