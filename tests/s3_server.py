@@ -33,8 +33,9 @@ def s3_server() -> Iterator[str]:
         _make_bucket(endpoint, server)
         yield endpoint
     finally:
-        server.terminate()
-        server.wait(10)
+        # All that it has is in its memory.
+        server.kill()
+        server.wait(60)
 
 
 def _make_bucket(endpoint: str, server: subprocess.Popen[bytes]) -> None:
