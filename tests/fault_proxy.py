@@ -62,6 +62,10 @@ class FaultProxy:
         self._run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        # One that was taken in the loop's last turn.
+        for transport in self._made:
+            transport.close()
+        self._loop.run_until_complete(asyncio.sleep(0.02))
         self._loop.close()
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -88,6 +92,8 @@ class FaultProxy:
     async def _end(self) -> None:
         if self._server is not None:
             self._server.close()
+            # What was accepted by now begins, so that it can be ended.
+            await asyncio.sleep(0.02)
         await self._cut()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
