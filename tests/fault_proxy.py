@@ -31,6 +31,16 @@ class FaultProxy:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        # Every transport of the loop: one that is cut while it is made is nobody's to close.
+        self._made: list[asyncio.BaseTransport] = []
+        making: Any = self._loop
+        make = making._make_socket_transport
+
+        def kept(*given: Any, **named: Any) -> Any:
+            self._made.append(make(*given, **named))
+            return self._made[-1]
+
+        making._make_socket_transport = kept
 
     @property
     def mode(self) -> Mode:
@@ -52,6 +62,10 @@ class FaultProxy:
         self._run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        # One that was taken in the loop's last turn.
+        for transport in self._made:
+            transport.close()
+        self._loop.run_until_complete(asyncio.sleep(0.02))
         self._loop.close()
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -78,38 +92,42 @@ class FaultProxy:
     async def _end(self) -> None:
         if self._server is not None:
             self._server.close()
+            # What was accepted by now begins, so that it can be ended.
+            await asyncio.sleep(0.02)
         await self._cut()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for transport in self._made:
+            transport.close()
+        # Transports end a turn after they were told.
+        await asyncio.sleep(0.05)
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.taken += 1
-        if self._mode == "reset":
-            _reset(writer)
-            return
+        opened, end = [writer], _reset
         try:
+            if self._mode == "reset":
+                return
             if isinstance(self.target, str):
-                inner = await asyncio.open_unix_connection(self.target)
+                inner, onward = await asyncio.open_unix_connection(self.target)
             else:
-                inner = await asyncio.open_connection(*self.target)
-        except OSError:
-            _reset(writer)
-            return
-        self._open |= {writer, inner[1]}
-        try:
+                inner, onward = await asyncio.open_connection(*self.target)
+            opened.append(onward)
+            self._open |= set(opened)
             await asyncio.gather(
-                self._pass(reader, inner[1], answers=False),
-                self._pass(inner[0], writer, answers=True),
+                self._pass(reader, onward, answers=False), self._pass(inner, writer, answers=True)
             )
-        except asyncio.CancelledError:
-            # The proxy ends; its server would log the task's end as an error.
+            # What is still to be sent goes out first.
+            end = asyncio.StreamWriter.close
+        except (OSError, asyncio.CancelledError):
+            # Nobody is behind it, or the proxy ends; its server would log a task's end as an error.
             pass
         finally:
-            for each in (writer, inner[1]):
+            for each in opened:
                 self._open.discard(each)
-                each.close()
+                end(each)
 
     async def _pass(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from httpx2 import Response
 from sqlalchemy import event
+from sqlalchemy.pool import QueuePool
 from starlette.testclient import TestClient
 
 from account_tools import bearer
@@ -164,8 +165,12 @@ def test_a_database_that_is_restarted_while_people_ask(
     for each in people:
         each.join(20)
     assert set(seen) == {200, 503}, seen
-    assert client.post("/api/search", json={"query": "lidar"}).status_code == 200
-    assert house.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    until(lambda: client.post("/api/search", json={"query": "lidar"}))
+    # Nothing is left behind; the jobs beside take one now and then.
+    pool, ends = cast("QueuePool", house.database.engine.pool), time.monotonic() + 10
+    while pool.checkedout() and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert pool.checkedout() == 0
 
 
 @pytest.mark.parametrize("mode", ["reset", "refuse", "garbage", "slow"])
