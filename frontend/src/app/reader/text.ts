@@ -79,6 +79,7 @@ export class ChapterText extends PageElement {
 
   protected override updated(changed: PropertyValues): void {
     const fresh = changed.has("chapter");
+    if (fresh) this.#measure();
     if (fresh || changed.has("both") || changed.has("original")) this.#sideBySide();
     if (fresh || changed.has("diff") || changed.has("original")) this.#changed();
     if (fresh || changed.has("asked")) this.#gutter();
@@ -100,6 +101,11 @@ export class ChapterText extends PageElement {
     this.#look(text);
   }
 
+  // A text that is laid out at once is measured at once, for whoever goes by keyboard alone.
+  #measure(): void {
+    if (!this.text.classList.contains("long")) reachable(this.text);
+  }
+
   // Measuring what isn't laid out would lay it out: what needs it waits until it comes near.
   #look(text: HTMLElement): void {
     for (const block of text.querySelectorAll(".block")) if (block.querySelector("[data-tex], pre, .table")) this.#near?.observe(block);
@@ -108,6 +114,7 @@ export class ChapterText extends PageElement {
   #widened(width: number): void {
     if (width === this.#width) return;
     this.#width = width;
+    this.#measure();
     for (const block of this.text.querySelectorAll(".block")) this.#near?.unobserve(block);
     this.#look(this.text);
   }
