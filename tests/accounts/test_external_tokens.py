@@ -83,7 +83,7 @@ def test_a_good_token_is_taken_and_makes_a_user_once(
     assert first.status_code == 200, first.text
     assert first.json() == {
         "id": 1, "email": "Ada@example.org", "name": "Ada", "programming_level": "beginner",
-        "hardware": "none", "role": "user",
+        "hardware": "none", "role": "user", "questions_told": True,
     }  # fmt: skip
     again = client.get(ME, headers=bearer(signer.token(server, name="Other", aud=["x", AUDIENCE])))
     assert again.json() == first.json()

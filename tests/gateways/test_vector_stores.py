@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from glossator.commands.upkeep import _shown
+from glossator.commands.upkeep import shown_setting
 from glossator.foundation.database import Database
 from glossator.foundation.errors import Unavailable
 from glossator.gateways.ports import Hit, Scope, StoreFailed, VectorEntry
@@ -55,7 +55,7 @@ def test_a_key_is_never_shown(tmp_path: Path, sqlite_url: str):
     assert shown(url) == "qdrant+https://q.example/books"
     assert KEY not in repr(settings)
     for name in ("vectors_url", "vectors_key"):
-        assert KEY not in str(_shown(name, getattr(settings, name)))
+        assert KEY not in str(shown_setting(name, getattr(settings, name)))
     database = Database(sqlite_url)
     store = open_store(url, database, tmp_path)
     assert store is not None

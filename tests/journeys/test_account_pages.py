@@ -105,7 +105,7 @@ def test_logging_out_leaves_nothing_behind(new_page: NewPage, site: Site) -> Non
     page = new_page(expected="status of 401")
     enter(page, site, "private@example.org", name="Zebedee Private")
     page.goto("/settings")
-    expect(page.get_by_label("Name")).to_have_value("Zebedee Private")
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Zebedee Private")
     page.goto("/progress")
     page.evaluate(
         """async () => {
@@ -172,7 +172,7 @@ def test_settings_are_kept_and_speak_both_languages(new_page: NewPage, site: Sit
     page.get_by_label("Dark", exact=True).check()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_label("Single-key shortcuts").uncheck()
-    page.get_by_label("Name").fill("Ada L.")
+    page.get_by_role("textbox", name="Name").fill("Ada L.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved", exact=True).first).to_be_visible()
     page.get_by_role("region", name="Language").get_by_label("اردو").check()
