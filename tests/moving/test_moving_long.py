@@ -233,15 +233,17 @@ def test_backups_of_a_busy_server_are_whole(
         threads = [threading.Thread(target=client.live, args=(stop,)) for client in clients]
         for thread in threads:
             thread.start()
-        for n in range(4):
-            time.sleep(3)
-            said = run("backup", f"{n}.tar", "--data", str(data), "--json")
-            made.append(json.loads(said))
-        stop.set()
-        for thread in threads:
-            thread.join()
+        try:
+            for n in range(2):
+                time.sleep(3)
+                said = run("backup", f"{n}.tar", "--data", str(data), "--json")
+                made.append(json.loads(said))
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
     there = postgres.create()
-    places = [{}, {"GLOSSATOR_DATABASE_URL": there, "GLOSSATOR_FILES_URL": s3_url}, {}, {}]
+    places = [{}, {"GLOSSATOR_DATABASE_URL": there, "GLOSSATOR_FILES_URL": s3_url}]
     documents, answered = [], []
     for n, changes in enumerate(places):
         new = tmp_path / f"new{n}"
@@ -261,7 +263,7 @@ def test_backups_of_a_busy_server_are_whole(
         # Counts of chunks, vectors and words agree, or it would end with 1.
         run("doctor", "--data", str(new), **changes)
     figures(
-        f"4 backups while 3 people sent {sum(c.sent for c in clients)} files and asked "
+        f"2 backups while 3 people sent {sum(c.sent for c in clients)} files and asked "
         f"{sum(c.asked for c in clients)} questions: restored with {documents} documents, "
         f"{[fact['rows'] for fact in made]} rows, all counts equal, {answered} of 60 "
         "questions answered; "
