@@ -15,6 +15,7 @@ from glossator.foundation import errors
 from glossator.foundation.errors import GlossatorError
 from glossator.foundation.middleware import Requests
 from glossator.foundation.problems import answer_errors
+from glossator.foundation.watching import Watch
 from glossator.foundation.web import Body
 
 SECRET = "hunter2-very-secret"
@@ -30,6 +31,7 @@ KNOWN = [
     (errors.Unusable, 422, "unusable-input"),
     (errors.TooMany, 429, "quota-exceeded"),
     (errors.Unavailable, 503, "unavailable"),
+    (errors.DiskFull, 507, "disk-full"),
     (GlossatorError, 500, "internal"),
 ]
 
@@ -48,7 +50,7 @@ def client() -> Iterator[TestClient]:
     """A bare application with the one error handler."""
     app = FastAPI()
     answer_errors(app)
-    app.add_middleware(Requests)
+    app.add_middleware(Requests, watch=Watch(lambda: b"k" * 32))
 
     @app.post("/sample")
     def sample(body: Sample) -> dict[str, str]:
