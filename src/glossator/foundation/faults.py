@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, TimeoutError  # noqa: A004
+from sqlalchemy.orm.exc import StaleDataError
 
-from glossator.foundation.errors import DiskFull, GlossatorError, MayPass, Unavailable
+from glossator.foundation.errors import Conflict, DiskFull, GlossatorError, MayPass, Unavailable
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # SQLite: FULL, and IOERR_WRITE where a file may grow no more. Postgres: disk_full.
@@ -18,6 +19,7 @@ _OURS = (IntegrityError, ProgrammingError, DataError)
 
 DATABASE = "The database doesn't answer. Try again in a few seconds."
 PART = "A part of the server doesn't answer. Try again in a moment."
+STALE = "Another request changed or removed it at the same moment. Load it again."
 FULL = (
     "The server has no room left, so nothing new can be kept; what is there can be read. "
     "Whoever runs it must make room."
@@ -36,6 +38,8 @@ def explained(error: BaseException) -> GlossatorError | None:
         return Unavailable(DATABASE)
     if isinstance(error, DBAPIError):
         return None if isinstance(error, _OURS) else _of_database(error.orig)
+    if isinstance(error, StaleDataError):
+        return Conflict(STALE)
     if isinstance(error, MayPass):
         return Unavailable(PART)
     if isinstance(error, OSError):

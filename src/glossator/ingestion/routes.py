@@ -152,7 +152,8 @@ def delete(request: Request, user: User, store: Store, document_id: str) -> Resp
     """Delete a document with all that was made from it."""
     room = _ingestion(request)
     with store.writing() as session:
-        room.documents.bury(session, access.own_document(session, user, document_id))
+        row = access.own_document(session, user, document_id, held=True)
+        room.documents.bury(session, row)
     # Finished here; if this process dies now, by the next runner.
     room.documents.remove(document_id)
     return Response(status_code=204)
@@ -167,7 +168,7 @@ def delete(request: Request, user: User, store: Store, document_id: str) -> Resp
 def reprocess(request: Request, user: User, store: Store, document_id: str) -> dict[str, Any]:
     """Process a document anew; chunks that come out equal are not embedded again."""
     with store.writing() as session:
-        row = access.own_document(session, user, document_id)
+        row = access.own_document(session, user, document_id, held=True)
         return _anew(request, session, row)
 
 
@@ -180,7 +181,7 @@ def reprocess(request: Request, user: User, store: Store, document_id: str) -> d
 def stop(request: Request, user: User, store: Store, document_id: str) -> dict[str, Any]:
     """Process a document no further; what can be asked by now stays so."""
     with store.writing() as session:
-        row = access.own_document(session, user, document_id)
+        row = access.own_document(session, user, document_id, held=True)
         _ingestion(request).documents.stop(session, row)
         return _queued(row)
 
@@ -207,7 +208,7 @@ def password(
     size = room.viewing.unlock(row, body.password)
     try:
         with store.writing() as session:
-            row = access.own_document(session, user, document_id)
+            row = access.own_document(session, user, document_id, held=True)
             row.size = size
             return _anew(request, session, row)
     except NotFound:
@@ -225,7 +226,7 @@ def password(
 def read_pictures(request: Request, user: User, store: Store, document_id: str) -> dict[str, Any]:
     """Process a PDF anew, its pages without text by text recognition, where that is installed."""
     with store.writing() as session:
-        row = access.own_document(session, user, document_id)
+        row = access.own_document(session, user, document_id, held=True)
         if row.format != "pdf":
             raise Unusable("Only the pages of PDF files are read by OCR.", field="document_id")
         if not _ingestion(request).reads_pictures():

@@ -121,8 +121,10 @@ class Turns:
                 self._reading[document] = user
 
     def stop(self, session: Session, row: Document) -> None:
-        """End a document's processing because its owner says so; raises `Conflict`."""
-        session.refresh(row, with_for_update=True)
+        """End a document's processing because its owner says so; raises `Conflict`.
+
+        The row is held by the caller's transaction.
+        """
         if row.status not in uploads.UNFINISHED:
             raise Conflict("The document isn't being processed.")
         asked = uploads.chunk_counts(session, [row.id])

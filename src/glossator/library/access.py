@@ -63,9 +63,17 @@ def own_documents(caller: Member) -> ColumnElement[bool]:
     )
 
 
-def own_document(session: Session, caller: Member, document_id: str) -> Document:
-    """An upload of the caller's own; raises `NotFound`, the same for somebody else's."""
+def own_document(
+    session: Session, caller: Member, document_id: str, *, held: bool = False
+) -> Document:
+    """An upload of the caller's own; raises `NotFound`, the same for somebody else's.
+
+    With `held` nobody else changes or deletes it until the transaction ends: of two requests that
+    delete it at the same moment the second finds nothing.
+    """
     found = select(Document).where(Document.id == document_id, own_documents(caller))
+    if held:
+        found = found.with_for_update(key_share=True)
     document = session.scalar(found) if books.possible(document_id) else None
     if document is None:
         raise NotFound(_SAME_WORDS)
