@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, TimeoutError  # noqa: A004
 from sqlalchemy.orm.exc import StaleDataError
@@ -28,22 +29,24 @@ READ_ONLY = (
     "Nothing can be written here now; what is there can be read. Try again in a few minutes, and "
     "tell whoever runs this server if it lasts."
 )
+_PASSING: tuple[tuple[type[Exception], Callable[[], GlossatorError]], ...] = (
+    (TimeoutError, lambda: Unavailable(DATABASE)),
+    (StaleDataError, lambda: Conflict(STALE)),
+    (MayPass, lambda: Unavailable(PART)),
+)
 
 
 def explained(error: BaseException) -> GlossatorError | None:
     """The error as one of ours; None for what nobody foresaw."""
     if isinstance(error, GlossatorError):
         return error
-    if isinstance(error, TimeoutError):
-        return Unavailable(DATABASE)
     if isinstance(error, DBAPIError):
         return None if isinstance(error, _OURS) else _of_database(error.orig)
-    if isinstance(error, StaleDataError):
-        return Conflict(STALE)
-    if isinstance(error, MayPass):
-        return Unavailable(PART)
     if isinstance(error, OSError):
         return _of_disk(error.errno)
+    for kind, told in _PASSING:
+        if isinstance(error, kind):
+            return told()
     return None
 
 
