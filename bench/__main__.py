@@ -1,7 +1,7 @@
 """`make bench`: measure, print tables, write docs/benchmarks.md.
 
     python -m bench [--quick] [--weights FOLDER] [--peer-python PATH] [--race]
-    python -m bench --only middle|follow-ups
+    python -m bench --only middle|follow-ups|arriving
 
 --weights names a sentence-transformers folder of all-MiniLM-L6-v2 and --peer-python an
 interpreter that has sentence-transformers; without them the encoder's comparison is left out.
@@ -41,7 +41,8 @@ def main() -> None:
     """Measure everything that can be measured here."""
     options = _options()
     if options.only:
-        _print([_middle() if options.only == "middle" else _follow_ups()])
+        only = {"middle": _middle, "follow-ups": _follow_ups, "arriving": _arriving}
+        _print([only[options.only]()])
         return
     if options.race:
         from bench.race import HEADER as HEAD
@@ -61,6 +62,8 @@ def main() -> None:
         sections.append(("The encoder", ("figure", "value"), rows))
     if SHARED.exists():
         sections += _books(quick=options.quick)
+        if not options.quick:
+            sections.append(_arriving())
     sections.append(_follow_ups())
     if not options.quick:
         sections.append(_middle())
@@ -82,7 +85,9 @@ def _print(sections: list[tuple[str, tuple[str, ...], Rows]]) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--quick", action="store_true", help="fewer questions, no file written")
-    parser.add_argument("--only", choices=("middle", "follow-ups"), help="one table, no file")
+    parser.add_argument(
+        "--only", choices=("middle", "follow-ups", "arriving"), help="one table, no file"
+    )
     parser.add_argument("--weights", default="", help="folder of the float32 weights")
     parser.add_argument("--peer-python", default=None, help="python with sentence-transformers")
     parser.add_argument("--race", action="store_true", help="only the race beside LangChain")
@@ -130,6 +135,14 @@ def _books(*, quick: bool) -> list[tuple[str, tuple[str, ...], Rows]]:
         ("Search: what it finds", HEADER, found),
         ("Search: what it costs", times, speed),
     ]
+
+
+def _arriving() -> tuple[str, tuple[str, ...], Rows]:
+    """How soon a file can be asked, and what adding a book again costs."""
+    from bench.arriving import HEADER as HEAD
+    from bench.arriving import arriving
+
+    return ("What comes in", HEAD, arriving())
 
 
 def _follow_ups() -> tuple[str, tuple[str, ...], Rows]:
