@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import os
 import shutil
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from cell_forker import forker
+from glossator.accounts import passwords
 from glossator.app import create_app
 from glossator.foundation.database import Database
 from glossator.foundation.telemetry import set_up_logs
@@ -22,10 +24,13 @@ from glossator.gateways.embedders.bundled import BundledEmbedder
 from glossator.gateways.fakes import FakeEmbedder
 from glossator.gateways.ports import Embedder
 from glossator.ingestion import sandbox
+from glossator.ingestion.readers.detect import read_sources
+from glossator.ingestion.sources import ReadLimits
 from glossator.schema import migrate
 from glossator.wiring import House, build
-from house_tools import made_settings
+from house_tools import SAMPLE, made_settings
 from postgres_server import CannotStart, PostgresServer, start
+from remembering import Remembering
 from s3_server import BUCKET, KEYS, s3_server
 
 
@@ -99,6 +104,14 @@ def quick_cells() -> Iterator[None]:
     sandbox.COMMAND = own
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Houses in this process hash in a thousandth of the 80 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "MEMORY_KIB", 256)
+        yield
+
+
 @pytest.fixture
 def embedder() -> Embedder:
     """A deterministic embedder without a model."""
@@ -107,10 +120,31 @@ def embedder() -> Embedder:
 
 @pytest.fixture(scope="session")
 def real_embedder() -> Iterator[BundledEmbedder]:
-    """The encoder that comes with the package, loaded once."""
-    encoder = BundledEmbedder(threads=2)
+    """The encoder that comes with the package, loaded once, each text run once."""
+    encoder = Remembering()
     yield encoder
     encoder.close()
+
+
+@pytest.fixture(scope="session")
+def sample_data(tmp_path_factory: pytest.TempPathFactory, real_embedder: BundledEmbedder) -> Path:
+    """A data folder that holds the sample book as `physical-ai`, to be copied.
+
+    The processes of a run share it: embedding the book takes ten seconds.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    data = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "sample-book"
+    with data.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not data.exists():
+            making = data.with_suffix(".making")
+            house = build(made_settings(making), embedder=real_embedder)
+            migrate(house.database)
+            (source,) = read_sources([SAMPLE], ReadLimits())
+            house.pipeline.add_book(source, "physical-ai")
+            house.database.close()
+            making.rename(data)
+    return data
 
 
 @pytest.fixture(scope="session")

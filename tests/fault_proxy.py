@@ -31,13 +31,14 @@ class FaultProxy:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
-        # Every transport of the loop: one that is cut while it is made is nobody's to close.
+        # Every transport of the loop: one that is cut while it is made is nobody's to close. None
+        # knows its server: one taken just before that was closed would fail half made.
         self._made: list[asyncio.BaseTransport] = []
         making: Any = self._loop
         make = making._make_socket_transport
 
         def kept(*given: Any, **named: Any) -> Any:
-            self._made.append(make(*given, **named))
+            self._made.append(make(*given, **{**named, "server": None}))
             return self._made[-1]
 
         making._make_socket_transport = kept
@@ -108,7 +109,7 @@ class FaultProxy:
         self.taken += 1
         opened, end = [writer], _reset
         try:
-            if self._mode == "reset":
+            if self._mode in ("reset", "refuse"):
                 return
             if isinstance(self.target, str):
                 inner, onward = await asyncio.open_unix_connection(self.target)

@@ -13,6 +13,9 @@ from glossator.library.tables import Document, DocumentChunk
 from glossator.settings import Settings
 from glossator.wiring import House
 
+# The book that comes with the package.
+SAMPLE = Path(__file__).parents[1] / "src/glossator/sample/physical-ai"
+
 
 def made_settings(data: Path, database_url: str | None = None, **changes: object) -> Settings:
     """Settings that read no environment file; guests ask as much as a test needs, unless said."""

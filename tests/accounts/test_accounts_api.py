@@ -176,6 +176,7 @@ def test_a_new_password_ends_all_other_logins(client: TestClient):
     assert log_in(client, password="another long phrase").status_code == 200
 
 
+@pytest.mark.usefixtures("true_passwords")
 @pytest.mark.parametrize("cost", [4, 10])
 def test_an_older_hash_is_upgraded_at_the_next_login(client: TestClient, house: House, cost: int):
     long = "a phrase of more than seventy-two bytes, " * 3

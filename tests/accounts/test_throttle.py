@@ -23,6 +23,8 @@ from glossator.gateways.ports import Embedder
 from glossator.wiring import build
 from house_tools import made_settings
 
+pytestmark = pytest.mark.usefixtures("true_passwords")
+
 INSIDE = ["10.0.0.0/8", "fd00::/8"]
 
 

@@ -21,10 +21,10 @@ from glossator.ingestion.readers.detect import read_sources
 from glossator.ingestion.sources import ReadLimits
 from glossator.library.content import CanonicalText
 from glossator.library.variants import State
+from house_tools import SAMPLE
 from real_data import BOOKS
 from translators import faithful
 
-SAMPLE = Path(__file__).parents[2] / "src" / "glossator" / "sample" / "physical-ai"
 UR = TONGUES["ur"]
 PIECE_KINDS = (Kind.CODE, Kind.MATH, Kind.LINK, Kind.IMAGE)
 

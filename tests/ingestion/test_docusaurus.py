@@ -26,9 +26,9 @@ from glossator.ingestion.readers.front_matter import split_front_matter
 from glossator.ingestion.readers.js_literals import UNKNOWN, exported_value
 from glossator.ingestion.sources import BookSource, ChapterSource
 from glossator.library.content import BlockKind
+from house_tools import SAMPLE
 
 EXPECTED = Path(__file__).parent / "expected"
-SAMPLE = Path(__file__).parents[2] / "src" / "glossator" / "sample" / "physical-ai"
 REAL = ["docusaurus-jest", "docusaurus-robotics", "docusaurus-starter"]
 
 

@@ -17,9 +17,10 @@ from glossator.tutor.answering import as_object
 from glossator.tutor.conversations import Owner, new_id
 from glossator.tutor.tables import ChatMessage
 from glossator.wiring import House
+from house_tools import SAMPLE
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "src/glossator/sample/physical-ai"
+
 BOOK = "physical-ai"
 _PLANTED = re.compile(r"\{\{(.+?)\}\}")
 _CHAPTERS = sorted(path.stem for path in SAMPLE.glob("docs/part-*/chapter-*.mdx"))

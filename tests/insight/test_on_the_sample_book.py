@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from student_tools import BOOK, SAMPLE, answered_by_the_book, ask_all, score, students
+from student_tools import BOOK, answered_by_the_book, ask_all, score, students
 from typer.testing import CliRunner, Result
 
 from glossator.cli import command_line
@@ -23,9 +23,8 @@ from glossator.ingestion.readers.detect import read_sources
 from glossator.ingestion.sources import ReadLimits
 from glossator.insight import telling
 from glossator.insight.objects import group_object
-from glossator.schema import migrate
 from glossator.wiring import House, build
-from house_tools import made_settings
+from house_tools import SAMPLE, made_settings
 
 QUESTIONS = SAMPLE / "questions.jsonl"
 SENSORS = "docs/part-1/chapter-02-sensors.mdx"
@@ -33,14 +32,10 @@ EVIDENCE = "Averaging a thousand readings removes noise but leaves bias exactly 
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, real_embedder: BundledEmbedder) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Path:
     """A data folder with the sample book."""
-    data = tmp_path_factory.mktemp("sample")
-    house = build(made_settings(data), embedder=real_embedder)
-    migrate(house.database)
-    (source,) = read_sources([SAMPLE], ReadLimits())
-    house.pipeline.add_book(source, BOOK)
-    house.close()
+    data = tmp_path_factory.mktemp("sample") / "data"
+    shutil.copytree(sample_data, data)
     return data
 
 

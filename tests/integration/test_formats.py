@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -21,10 +20,9 @@ from glossator.library.plain import plain
 from glossator.schema import migrate
 from glossator.tutor.answers import Answer
 from glossator.wiring import build
-from house_tools import made_settings
+from house_tools import SAMPLE, made_settings
 from pdf_layout import pdf
 
-SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai"
 ROWS = [json.loads(line) for line in (SAMPLE / "questions.jsonl").read_text("utf-8").splitlines()]
 CHAPTERS = [
     "part-1/chapter-01-embodied-ai",

@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import MetaData, Table, create_engine, select, text
 
 from cli_tools import RUN, environment
+from house_tools import SAMPLE
 from postgres_server import PostgresServer
 from small_books import CONTROL, SENSORS
 
-SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai"
 # What tells when, and how often, something was written, not what.
 LEFT_OUT = {"created_at", "updated_at", "last_processed_at", "version"}
 TABLES = (

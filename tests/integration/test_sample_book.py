@@ -7,7 +7,6 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,9 +29,8 @@ from glossator.retrieval.service import SearchResult
 from glossator.schema import migrate
 from glossator.tutor.answers import Answer, Mode
 from glossator.wiring import House, build
-from house_tools import made_settings
+from house_tools import SAMPLE, made_settings
 
-SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai"
 ROWS = [json.loads(line) for line in (SAMPLE / "questions.jsonl").read_text("utf-8").splitlines()]
 ANSWERABLE = [row for row in ROWS if row["answerable"]]
 UNANSWERABLE = [row for row in ROWS if not row["answerable"]]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from cli_tools import RUN
 from glossator.foundation.database import Database
 from model_server import model_server, says
 from people_site import QUOTE, Site
 from server_tools import serving
 
-SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,15 +23,6 @@ FLAGS = [
 ]
 
 NewPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that holds the sample book, to be copied."""
-    data = tmp_path_factory.mktemp("data")
-    add = [*RUN, "add", str(SAMPLE), "--book", "physical-ai", "--data", str(data)]
-    subprocess.run(add, check=True, capture_output=True)
-    return data
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from cli_tools import CommandLine, start
+from house_tools import SAMPLE
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "src/glossator/sample/physical-ai"
 PAPERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/guide/*.md"))]
 SHELL = re.compile(r"^```(?:sh|bash|shell|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LISTING = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -122,19 +122,10 @@ def glossator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]
     command_line.close()
 
 
-@pytest.fixture(scope="module")
-def filled(glossator: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the sample book."""
-    data = tmp_path_factory.mktemp("filled")
-    done = glossator("add", SAMPLE, "--data", data, cwd=data)
-    assert done.returncode == 0, done.stderr
-    return data
-
-
 @pytest.mark.parametrize("optional", [False, True], ids=["bare", "full"])
 @pytest.mark.parametrize("command", commands("glossator"))
 def test_a_command_of_ours_does_what_is_written(
-    glossator: CommandLine, filled: Path, tmp_path: Path, command: str, optional: bool
+    glossator: CommandLine, sample_data: Path, tmp_path: Path, command: str, optional: bool
 ):
     form = filled_in(command)[optional]
     words = shlex.split(form)[1:]
@@ -148,7 +139,7 @@ def test_a_command_of_ours_does_what_is_written(
     own = [word for word in words if not Path(word).is_absolute() and "://" not in word]
     assert not any(PLACEHOLDER.search(word) for word in own), f"unknown placeholder: {form}"
     data = tmp_path / "data"
-    shutil.copytree(filled, data)
+    shutil.copytree(sample_data, data)
     if name == "restore":
         kept = glossator("backup", words[1], "--data", data, cwd=tmp_path)
         assert kept.returncode == 0, kept.stderr

@@ -26,12 +26,11 @@ from glossator.gateways.ports import Scope
 from glossator.ingestion.readers.detect import read_sources
 from glossator.ingestion.sources import ReadLimits
 from glossator.wiring import House, build
-from house_tools import made_settings
+from house_tools import SAMPLE, made_settings
 from row_maker import counts
 from server_tools import serving
 from upload_tools import long_text, upload, user, work
 
-SAMPLE = Path(__file__).parents[2] / "src/glossator/sample/physical-ai"
 ROWS = [json.loads(line) for line in (SAMPLE / "questions.jsonl").read_text("utf-8").splitlines()]
 QUESTIONS = [row["question"] for row in ROWS][:60]
 SCOPE = Scope(("book:physical-ai", "user:1"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from bench.corpora import SAMPLE, add_book, load_questions
+from bench.corpora import SAMPLE, load_questions
 from bench.dialogues import load, walk
 from bench.reader import Reader, read_by
 
@@ -22,9 +24,12 @@ def reader() -> Reader:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, reader: Reader) -> Iterator[House]:
-    with read_by(reader, tmp_path_factory.mktemp("dialogues")) as made:
-        add_book(made, "sample")
+def house(
+    tmp_path_factory: pytest.TempPathFactory, sample_data: Path, reader: Reader
+) -> Iterator[House]:
+    data = tmp_path_factory.mktemp("dialogues") / "data"
+    shutil.copytree(sample_data, data)
+    with read_by(reader, data) as made:
         yield made
 
 
@@ -36,7 +41,7 @@ def test_the_dialogues_are_forty_of_two_and_three_turns():
 
 
 def test_the_right_section_is_read(house: House, reader: Reader, figures: Callable[[str], None]):
-    walked = walk(house, reader, load(), "sample")
+    walked = walk(house, reader, load(), "physical-ai")
     missed = [item.dialogue.id for item in walked if item.place > 5]
     unseen = [
         item.dialogue.id for item in walked if item.dialogue.half == "second" and item.place > 5
@@ -50,7 +55,7 @@ def test_the_right_section_is_read(house: House, reader: Reader, figures: Callab
 
 def test_a_new_topic_is_not_drawn_to_the_old_one(house: House, figures: Callable[[str], None]):
     questions = [q.question for q in load_questions(SAMPLE / "questions.jsonl") if q.answerable]
-    scope, drawn = Scope(("book:sample",)), []
+    scope, drawn = Scope(("book:physical-ai",)), []
     with house.database.reading() as session:
         for n, question in enumerate(questions):
             before = questions[(7 * n + 13) % len(questions)]
