@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 import time
@@ -43,16 +44,16 @@ class Person:
         self.documents.append(answer.json()["documents"][0]["document_id"])
         return self.documents[-1]
 
-    def wait(self, document: str, *, chunks: bool = False, seconds: float = 300) -> None:
-        """Until a document is ready, or its first chunks can be found."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            found = self.client.get(f"/api/docs/{document}").json()
-            assert found["status"] != "failed", found["error"]
-            if found["status"] == "ready" or (chunks and found["chunk_count"]):
-                return
-            time.sleep(0.25)
-        pytest.fail(f"The document wasn't ready within {seconds:.0f} seconds.")
+    def wait(self, document: str, *, chunks: bool = False) -> None:
+        """Until a document is ready, or its first chunks can be found; as the pages wait."""
+        with self.client.stream("GET", f"/api/docs/{document}/events", timeout=300) as told:
+            for line in told.iter_lines():
+                if line.startswith("data: {"):
+                    found = json.loads(line.removeprefix("data: "))
+                    assert found["status"] != "failed", found["error"]
+                    if found["status"] == "ready" or (chunks and found["chunk_count"]):
+                        return
+        pytest.fail("The server ended the stream before the document was ready.")
 
     def ask(self, number: int, foreign: str) -> None:
         """One question after one's own text, and a search for somebody else's."""

@@ -134,6 +134,7 @@ class BodyLimit:
         self._most = most
         self._seconds = seconds
         self._larger = larger
+        self._paths = re.compile(larger.paths if larger else "(?!)")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -171,7 +172,7 @@ class BodyLimit:
 
     def _limits(self, method: str, path: str) -> tuple[int, float]:
         larger = self._larger
-        if larger is not None and method in ("POST", "PUT") and re.fullmatch(larger.paths, path):
+        if larger is not None and method in ("POST", "PUT") and self._paths.fullmatch(path):
             return larger.most, larger.seconds
         return self._most, self._seconds
 

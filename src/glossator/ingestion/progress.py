@@ -17,9 +17,10 @@ from glossator.foundation.errors import NotFound
 from glossator.library import access, uploads
 from glossator.library.uploads import UNFINISHED
 
-# How often the database is asked, and how long a connection may be silent.
-_LOOK_SECONDS = 0.3
-_SILENT_LOOKS = 50
+# How often the database is asked: less and less as long as nothing changes, for a queue may be long
+# and those who wait are many. And how long a connection may be silent.
+_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.3, 1.5
+_SILENT_SECONDS = 15.0
 
 
 def progress_events(
@@ -40,7 +41,7 @@ async def _events(
     database: Database, user: Member, document_id: str, closing: Closing
 ) -> AsyncIterator[str]:
     last: dict[str, Any] | None = None
-    silent = 0
+    silent, pause = 0.0, _LOOK_SECONDS
     while not closing.begun:
         try:
             now = await run_in_threadpool(_look, database, user, document_id)
@@ -48,15 +49,16 @@ async def _events(
             yield "event: gone\ndata: {}\n\n"
             return
         if now != last:
-            last, silent = now, 0
+            last, silent, pause = now, 0.0, _LOOK_SECONDS
             yield f"event: progress\ndata: {json.dumps(now, ensure_ascii=False)}\n\n"
-        elif (silent := silent + 1) >= _SILENT_LOOKS:
-            silent = 0
+        elif silent >= _SILENT_SECONDS:
+            silent = 0.0
             # A comment: proxies close what is silent, and a client that left is noticed.
             yield ": still at it\n\n"
         if now["status"] not in UNFINISHED:
             return
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(pause)
+        silent, pause = silent + pause, min(pause * 1.5, _LONGEST_LOOK_SECONDS)
 
 
 def _look(database: Database, user: Member, document_id: str) -> dict[str, Any]:
