@@ -25,14 +25,17 @@ from glossator.schema import migrate
 from glossator.settings import Settings
 from glossator.wiring import House, build
 
-# What the weights are fitted on, and what they are only measured on.
+# What the weights are fitted on, and what they are only measured on. `fresh_sets` is in neither.
 FITTED = ("squad-tune", "sample", "robotics", "cp-algorithms")
 HELD = ("squad-held", "jest", "mdbook")
+TEXTBOOKS = ("robotics", "cp-algorithms", "jest", "mdbook")
+# Wordings that share next to nothing with the book; the fits weigh them less.
+OBLIQUE = ("hard", "riddle")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question asked of a scope. `kind`: natural, hard, foreign, removed or absent."""
+    """A question asked of a scope. `kind`: natural, hard, riddle, foreign, removed or absent."""
 
     collection: str
     kind: str
@@ -42,7 +45,7 @@ class Case:
     @property
     def answerable(self) -> bool:
         """Whether the scope holds the answer."""
-        return self.kind in ("natural", "hard")
+        return self.kind in ("natural", *OBLIQUE)
 
 
 def installed(folder: Path, names: Sequence[str] = ("squad", *BOOKS)) -> House:
@@ -68,10 +71,15 @@ def question_sets() -> dict[str, list[Question]]:
         "sample": load_questions(SAMPLE / "questions.jsonl")
         + load_questions(QUESTIONS / "sample-hard.jsonl"),
     }
-    for name in ("robotics", "cp-algorithms", "jest", "mdbook"):
+    for name in TEXTBOOKS:
         sets[name] = load_questions(QUESTIONS / f"{name}.jsonl")
         sets[name] += load_questions(QUESTIONS / f"{name}-absent.jsonl")
     return sets
+
+
+def fresh_sets() -> dict[str, list[Question]]:
+    """Hard questions by book, written when all weights stood: measured, never fitted on."""
+    return {name: load_questions(QUESTIONS / f"{name}-hard.jsonl") for name in TEXTBOOKS}
 
 
 def cases(house: House, *, every: int = 4) -> Iterator[Case]:

@@ -55,7 +55,7 @@ class Judged:
 
 
 def questions(name: str) -> list[Question]:
-    """A book's natural and hard questions, and those that it doesn't answer."""
+    """A book's natural questions, its riddles (the sample's: hard), and those it doesn't answer."""
     if name == "sample":
         hard = load_questions(QUESTIONS / "sample-hard.jsonl")
         return load_questions(SAMPLE / "questions.jsonl") + hard

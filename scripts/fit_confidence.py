@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.cases import FITTED, HELD, Case, cases, installed
+from bench.cases import FITTED, HELD, OBLIQUE, Case, cases, installed
 
 from glossator.retrieval.confidence import FEATURES
 
@@ -50,7 +50,7 @@ def fit(chosen: Sequence[Case], penalty: float = 1e-3) -> NDArray[np.float64]:
     sizes = Counter((case.collection, case.kind) for case in chosen)
     weight = np.array(
         [
-            (HARD_WEIGHT if case.kind == "hard" else 1.0)
+            (HARD_WEIGHT if case.kind in OBLIQUE else 1.0)
             / np.sqrt(sizes[(case.collection, case.kind)])
             for case in chosen
         ]
@@ -73,7 +73,7 @@ def report(
     name: str, chosen: Sequence[Case], logits: NDArray[np.float64], low: float, high: float
 ) -> None:
     """Per kind: how many are refused, unsure, answered."""
-    for kind in ("natural", "hard", "foreign", "removed", "absent"):
+    for kind in ("natural", *OBLIQUE, "foreign", "removed", "absent"):
         values = np.array([v for case, v in zip(chosen, logits, strict=True) if case.kind == kind])
         if len(values):
             absent, sure = (values < low).mean(), (values >= high).mean()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.cases import FITTED, HELD, installed, question_sets
+from bench.cases import FITTED, HELD, OBLIQUE, installed, question_sets
 from bench.fitting import fit_softmax
 
 from glossator.gateways.ports import Scope
@@ -131,7 +131,7 @@ def main() -> None:
         cache.write_bytes(pickle.dumps(data))
         house.close()
     judged = [
-        (x, y, (HARD_WEIGHT if style == "hard" else 1.0) / np.sqrt(len(data[name])))
+        (x, y, (HARD_WEIGHT if style in OBLIQUE else 1.0) / np.sqrt(len(data[name])))
         for name in FITTED
         for style, (x, y, _) in data[name]
     ]
