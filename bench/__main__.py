@@ -1,7 +1,7 @@
 """`make bench`: measure, print tables, write docs/benchmarks.md.
 
     python -m bench [--quick] [--weights FOLDER] [--peer-python PATH] [--race]
-    python -m bench --only middle|follow-ups|arriving
+    python -m bench --only middle|follow-ups|arriving|search
 
 --weights names a sentence-transformers folder of all-MiniLM-L6-v2 and --peer-python an
 interpreter that has sentence-transformers; without them the encoder's comparison is left out.
@@ -27,12 +27,14 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import dialogues, middle
+from bench.cases import installed
 from bench.corpora import BOOKS, ROOT, SAMPLE, SHARED, add_book, installation, squad_source
 from bench.latency import latency, multiply, squad_questions
 from bench.quality import HEADER, quality
 from bench.reader import Reader, read_by
 
 Rows = list[tuple[str, ...]]
+_FINDS = "Search: what it finds"
 _RACE = "## From files to a searchable store"
 OUT = ROOT / "docs/benchmarks.md"
 
@@ -41,7 +43,12 @@ def main() -> None:
     """Measure everything that can be measured here."""
     options = _options()
     if options.only:
-        only = {"middle": _middle, "follow-ups": _follow_ups, "arriving": _arriving}
+        only = {
+            "middle": _middle,
+            "follow-ups": _follow_ups,
+            "arriving": _arriving,
+            "search": _found,
+        }
         _print([only[options.only]()])
         return
     if options.race:
@@ -86,7 +93,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--quick", action="store_true", help="fewer questions, no file written")
     parser.add_argument(
-        "--only", choices=("middle", "follow-ups", "arriving"), help="one table, no file"
+        "--only",
+        choices=("middle", "follow-ups", "arriving", "search"),
+        help="one table, no file",
     )
     parser.add_argument("--weights", default="", help="folder of the float32 weights")
     parser.add_argument("--peer-python", default=None, help="python with sentence-transformers")
@@ -121,7 +130,7 @@ def _books(*, quick: bool) -> list[tuple[str, tuple[str, ...], Rows]]:
             )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         ingestion.append(("most memory", "", "", "", f"{peak} MB", ""))
-        found = quality(house, every=8 if quick else 1)
+        found = quality(house, every=8 if quick else 1, plain=not quick)
         book = latency(house, "squad", squad_questions(200))
         speed: Rows = [_latency_row("squad, alone on the disk", 1_959, book)]
         if not quick:
@@ -132,7 +141,7 @@ def _books(*, quick: bool) -> list[tuple[str, tuple[str, ...], Rows]]:
     times = ("scope", "chunks on disk", "CPU ms p50", "CPU ms p95", "wall ms p50", "wall ms p95")
     return [
         ("Adding a book", head, ingestion),
-        ("Search: what it finds", HEADER, found),
+        (_FINDS, HEADER, found),
         ("Search: what it costs", times, speed),
     ]
 
@@ -143,6 +152,16 @@ def _arriving() -> tuple[str, tuple[str, ...], Rows]:
     from bench.arriving import arriving
 
     return ("What comes in", HEAD, arriving())
+
+
+def _found() -> tuple[str, tuple[str, ...], Rows]:
+    """What search finds in all sets, beside the naive recipe."""
+    with TemporaryDirectory() as folder:
+        house = installed(Path(folder))
+        try:
+            return (_FINDS, HEADER, quality(house))
+        finally:
+            house.close()
 
 
 def _follow_ups() -> tuple[str, tuple[str, ...], Rows]:
