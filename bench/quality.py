@@ -39,7 +39,7 @@ class Hit:
 def quality(house: House, every: int = 1, *, plain: bool = True) -> list[Row]:
     """A row per set and wording, with the naive recipe where `plain`; of SQuAD each `every`-th.
 
-    "others" under "fitted on": none of these questions, but others about the same book.
+    "other questions" under "fitted on": none of these, but others about the same book.
     """
     with ExitStack() as stack:
         made: dict[str, naive.Naive] = {}
@@ -81,7 +81,7 @@ def _sets(every: int) -> Iterator[tuple[str, str, str, list[Question]]]:
             if chosen:
                 yield name, style, "yes" if name in FITTED else "no", chosen
         if name in fresh:
-            yield name, "hard", "others" if name in FITTED else "no", fresh[name]
+            yield name, "hard", "other questions" if name in FITTED else "no", fresh[name]
 
 
 def _cells(name: str, hits: Sequence[Hit]) -> Row:
