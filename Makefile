@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime demo serve test test-long check audit format bench lock pages walk
+.PHONY: help setup runtime demo serve test test-long check audit format bench lock pages walk docs reference
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,6 +18,10 @@ help: ## say what each target does
 
 .venv/.tools: .venv/.runtime requirements/dev.txt
 	@sh scripts/install.sh dev
+	@touch $@
+
+.venv/.docs: .venv/.runtime requirements/docs.txt
+	@sh scripts/install.sh docs
 	@touch $@
 
 runtime: .venv/.runtime
@@ -60,6 +64,12 @@ walk: .venv/.tools ## make the README's pictures and its walk (needs Chromium an
 
 pages: ## build the pages and the widget from frontend/ (needs Node 20)
 	@sh scripts/pages.sh build
+
+docs: .venv/.docs ## build the documentation's site into artifacts/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir artifacts/site
+
+reference: .venv/.runtime ## make the documentation's pages of reference from the code
+	@$(BIN)/python scripts/reference.py
 
 lock: .venv/.tools ## resolve the dependencies anew into requirements/
 	@sh scripts/lock.sh

@@ -22,6 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements/runtime.txt"
+# Scripts and styles of what builds the site are in the site.
+SITE = ROOT / "requirements/docs.txt"
 REVIEWED = ROOT / "requirements/reviewed.txt"
 BILL = ROOT / "artifacts/sbom.json"
 
@@ -237,12 +239,15 @@ def main() -> int:
     lines = REVIEWED.read_text("utf-8").splitlines() if REVIEWED.exists() else []
     reviewed = frozenset(line for line in lines if line and not line.startswith("#"))
     packages = locked(LOCK.read_text("utf-8"))
+    every = list(
+        {found.name: found for found in locked(SITE.read_text("utf-8")) + packages}.values()
+    )
     folder = Path(sysconfig.get_path("purelib"))
     if given.write:
         head = [line for line in lines if line.startswith("#")]
-        REVIEWED.write_text("\n".join([*head, *lines_of(packages, folder, reviewed), ""]), "utf-8")
+        REVIEWED.write_text("\n".join([*head, *lines_of(every, folder, reviewed), ""]), "utf-8")
         return 0
-    found = findings(packages, reviewed, folder) + secrets(tree(), reviewed)
+    found = findings(every, reviewed, folder) + secrets(tree(), reviewed)
     if given.all:
         found += secrets(history(), reviewed)
         BILL.parent.mkdir(exist_ok=True)

@@ -13,4 +13,6 @@ lock pyproject.toml requirements/build.in -o requirements/runtime.txt
 lock pyproject.toml requirements/build.in --extra postgres --extra qdrant --extra otel \
     -c requirements/runtime.txt -o requirements/server.txt
 lock pyproject.toml requirements/build.in --group dev -o requirements/dev.txt
+# What builds the site; its own packages alone, in versions that fit beside those of the tests.
+lock --group docs -c requirements/dev.txt -o requirements/docs.txt
 rm requirements/build.in

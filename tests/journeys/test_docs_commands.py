@@ -17,8 +17,14 @@ from cli_tools import CommandLine, start
 from house_tools import SAMPLE
 
 ROOT = Path(__file__).parents[2]
-PAPERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/guide/*.md"))]
-SHELL = re.compile(r"^```(?:sh|bash|shell|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAPERS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("packages/*/README.md"),
+    ]
+)
+SHELL = re.compile(r"^```(?:sh|bash|shell|console|zsh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LISTING = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Whose Python is run as it stands, against a server.
 RUN_AS_SHOWN = ("mcp", "openai", "clients")
@@ -33,6 +39,7 @@ PLACEHOLDERS = {
     "TITLE": "Robots",
     "ADDRESS": "https://your-site.example",
     "FOLDER": "folder",
+    "SITE": str(SAMPLE),
     "QUESTIONS.jsonl": str(SAMPLE / "questions.jsonl"),
     "FILE": "backup.tar",
 }
@@ -72,11 +79,19 @@ HELLO = {
         "clientInfo": {"name": "a reader of the papers", "version": "1"}},
 }  # fmt: skip
 PASSWORD = "a lantern on the pier"
+# Whose commands belong together and are carried out whole.
+EXAMPLES = {
+    "better-auth": "tests/journeys/test_better_auth.py",
+    "docusaurus": "tests/journeys/test_widget_sites.py",
+    "mkdocs": "tests/journeys/test_widget_sites.py",
+}
 NOT_RUN = {
     "make demo": "It installs everything and then serves without an end.",
+    "make demo ONCE=1": "It installs everything; `glossator demo --once` is tried in test_cli.py.",
     "make test": "It would run these tests in these tests.",
     "make setup": "It installs everything from the network.",
     "make check": "It is run beside the tests.",
+    "glossator add mkdocs.yml --book docs --url ADDRESS": "test_site_book.py adds this site.",
 }
 
 
@@ -100,9 +115,9 @@ def filled_in(command: str) -> tuple[str, str]:
 
 
 def kind(command: str) -> str:
-    """`glossator`, `curl`, `make` or `python`; anything else the test doesn't know, and fails."""
+    """`glossator`, `curl` or `python`; anything else the test doesn't know, and fails."""
     program = command.split(maxsplit=1)[0].removeprefix(".venv/bin/")
-    assert program in ("glossator", "curl", "make", "python"), f"nobody runs this: {command}"
+    assert program in ("glossator", "curl", "python"), f"nobody runs this: {command}"
     return program
 
 
@@ -110,9 +125,18 @@ def verb(words: list[str]) -> str:
     return " ".join(words[: 2 if words[0] in ("book", "user") else 1])
 
 
+def every() -> list[str]:
+    """All commands shown, each once."""
+    return list(dict.fromkeys(line for paper in PAPERS for line in shown(paper.read_text("utf-8"))))
+
+
 def commands(program: str) -> list[str]:
-    every = [line for paper in PAPERS for line in shown(paper.read_text("utf-8"))]
-    return list(dict.fromkeys(line for line in every if kind(line) == program))
+    return [line for line in every() if line not in NOT_RUN and kind(line) == program]
+
+
+def forms() -> list[str]:
+    """Our own commands as they are run: bare, and with all that is optional."""
+    return list(dict.fromkeys(form for line in commands("glossator") for form in filled_in(line)))
 
 
 @pytest.fixture(scope="module")
@@ -122,12 +146,10 @@ def glossator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]
     command_line.close()
 
 
-@pytest.mark.parametrize("optional", [False, True], ids=["bare", "full"])
-@pytest.mark.parametrize("command", commands("glossator"))
+@pytest.mark.parametrize("form", forms())
 def test_a_command_of_ours_does_what_is_written(
-    glossator: CommandLine, sample_data: Path, tmp_path: Path, command: str, optional: bool
+    glossator: CommandLine, sample_data: Path, tmp_path: Path, form: str
 ):
-    form = filled_in(command)[optional]
     words = shlex.split(form)[1:]
     name = verb(words)
     if name == "serve":
@@ -135,7 +157,7 @@ def test_a_command_of_ours_does_what_is_written(
         assert done.returncode == 0, done.stderr
         assert "--workers" in done.stdout
         return
-    assert name in SAYS, f"nobody runs this: {command}"
+    assert name in SAYS, f"nobody runs this: {form}"
     own = [word for word in words if not Path(word).is_absolute() and "://" not in word]
     assert not any(PLACEHOLDER.search(word) for word in own), f"unknown placeholder: {form}"
     data = tmp_path / "data"
@@ -193,20 +215,27 @@ def test_a_line_of_python_prints_what_it_promises(command: str):
     assert len(done.stdout.split()) == 1
 
 
-@pytest.mark.parametrize("command", commands("make"))
-def test_a_target_that_is_not_run_here_is_known_and_exists(command: str):
-    assert command in NOT_RUN, f"nobody runs this: {command}"
-    target = command.split()[1]
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    assert re.search(rf"^{re.escape(target)}:.*## ", makefile, re.MULTILINE)
+@pytest.mark.parametrize("command", NOT_RUN)
+def test_what_is_not_run_here_is_shown_and_exists(command: str):
+    assert command in every(), "no paper shows this any more"
+    if command.startswith("make "):
+        makefile = (ROOT / "Makefile").read_text("utf-8")
+        assert re.search(rf"^{re.escape(command.split()[1])}:.*## ", makefile, re.MULTILINE)
+
+
+def test_an_example_with_commands_has_a_test_of_its_own():
+    papers = {path.parent.name: path for path in ROOT.glob("examples/*/README.md")}
+    assert {name for name, path in papers.items() if shown(path.read_text("utf-8"))} == set(
+        EXAMPLES
+    )
+    for name, test in EXAMPLES.items():
+        assert name in (ROOT / test).read_text("utf-8")
 
 
 def test_every_kind_of_command_is_shown():
-    assert {verb(shlex.split(filled_in(line)[0])[1:]) for line in commands("glossator")} == {
-        *SAYS, "serve"
-    }  # fmt: skip
+    assert {verb(shlex.split(form)[1:]) for form in forms()} == {*SAYS, "serve"}
     assert len(commands("curl")) >= 1
-    assert set(commands("make")) == set(NOT_RUN)
+    assert len(forms()) < 2 * len(commands("glossator"))
 
 
 def test_the_commands_are_read_as_they_are_meant():

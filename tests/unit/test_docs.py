@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from markdown_it import MarkdownIt
 
 from cli_tools import RUN, environment
 from glossator.ingestion.slugs import github_slugger
@@ -15,37 +20,76 @@ from glossator.settings import Settings, variable
 
 ROOT = Path(__file__).parents[2]
 PAPERS = sorted(
-    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/*.md")],
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("src/**/*.md"),
+        *ROOT.glob("examples/*/README.md"),
+        *ROOT.glob("packages/*/README.md"),
+    ],
     key=lambda path: path.relative_to(ROOT).as_posix(),
 )
-# The change log may also name what is gone.
-CURRENT = [path for path in PAPERS if path.name != "CHANGELOG.md"]
-_FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
-_CODE = re.compile(r"`[^`\n]*`")
-_LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
-_HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+# The change log may also name what is gone, packages and examples have variables of their own.
+CURRENT = [
+    path
+    for path in PAPERS
+    if path.name != "CHANGELOG.md"
+    and path.relative_to(ROOT).parts[0] not in ("examples", "packages")
+]
 _SETTING = re.compile(r"\bGLOSSATOR_[A-Z_]+\b")
+_LOOPBACK = ("localhost", "127.0.0.1")
+_HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 
 
-def prose(path: Path) -> str:
-    return _CODE.sub("", _FENCE.sub("", path.read_text("utf-8")))
+@lru_cache
+def links(path: Path) -> tuple[str, ...]:
+    """Where the links and pictures of a paper lead, in their order."""
+    found: list[str] = []
+    for block in MarkdownIt().enable("table").parse(path.read_text("utf-8")):
+        for token in block.children or ():
+            at = {"link_open": "href", "image": "src"}.get(token.type)
+            found += [str(token.attrs[at])] if at else []
+    return tuple(found)
+
+
+@lru_cache
+def anchors(path: Path) -> frozenset[str]:
+    """The anchors of a paper's headings, as GitHub and the site make them."""
+    slug = github_slugger()
+    blocks = MarkdownIt().enable("table").parse(path.read_text("utf-8"))
+    pairs = pairwise(blocks)
+    return frozenset(slug(_words(text)) for head, text in pairs if head.type == "heading_open")
+
+
+def _words(heading: object) -> str:
+    return "".join(part.content for part in heading.children)  # type: ignore[attr-defined]
 
 
 def broken_links(path: Path) -> list[str]:
     """The relative links of a paper that lead nowhere."""
     found = []
-    for address in _LINK.findall(prose(path)):
-        if re.match(r"[a-z]+:", address):
+    for address in links(path):
+        parts = urlsplit(address)
+        if parts.scheme:
             continue
-        name, _, anchor = address.partition("#")
-        target = (path.parent / name).resolve() if name else path
-        if not target.exists():
+        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        is_lost = parts.netloc or not target.exists() or not target.is_relative_to(ROOT)
+        has_anchor = parts.fragment and target.suffix == ".md"
+        if is_lost or (has_anchor and unquote(parts.fragment) not in anchors(target)):
             found.append(address)
-        elif anchor and target.suffix == ".md":
-            slug = github_slugger()
-            anchors = [slug(text) for text in _HEADING.findall(_FENCE.sub("", target.read_text()))]
-            found += [address] if anchor not in anchors else []
     return found
+
+
+def odd_addresses(path: Path) -> Iterator[str]:
+    """Links to other hosts that can't be right: nobody fetches them here."""
+    for address in links(path):
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        if not parts.scheme or (parts.scheme == "http" and host in _LOOPBACK):
+            continue
+        is_known = parts.scheme == "https" and _HOST.fullmatch(host) and not parts.username
+        if not is_known or re.search(r"[\s<>\"`]|\.\.|//", parts.path):
+            yield address
 
 
 def glossary() -> list[str]:
@@ -70,7 +114,8 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
 def test_there_are_papers_with_links():
     names = {path.relative_to(ROOT).as_posix() for path in PAPERS}
     assert {"README.md", "CONTRIBUTING.md", "docs/glossary.md", "docs/guide/api.md"} <= names
-    assert len(_LINK.findall(prose(ROOT / "README.md"))) > 5
+    assert len(links(ROOT / "README.md")) > 5
+    assert anchors(ROOT / "docs/guide/widget.md") >= {"mkdocs", "content-security-policy"}
 
 
 @pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -78,15 +123,37 @@ def test_every_relative_link_leads_somewhere(path: Path):
     assert broken_links(path) == []
 
 
+@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_to_another_host_has_a_sane_form(path: Path):
+    assert list(odd_addresses(path)) == []
+
+
 def test_a_broken_link_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("test_docs.ROOT", tmp_path)
-    (tmp_path / "there.md").write_text("# One part\n", "utf-8")
-    paper = tmp_path / "paper.md"
-    good = "[a](there.md) [b](there.md#one-part) ![c](https://example.com/x.png) `[d](code.md)`"
+    (tmp_path / "there.md").write_text("# One `part`\n\n# One part\n", "utf-8")
+    paper, other = tmp_path / "paper.md", tmp_path / "other.md"
+    good = "[a](there.md) [b](there.md#one-part-1) ![c](https://example.com/x.png) `[d](code.md)`"
     paper.write_text(good + "\n\n```\n[e](fenced.md)\n```\n", "utf-8")
     assert broken_links(paper) == []
-    paper.write_text("[a](gone.md) [b](there.md#other) ![c](no.png)", "utf-8")
-    assert broken_links(paper) == ["gone.md", "there.md#other", "no.png"]
+    assert list(odd_addresses(paper)) == []
+    bad = "[a](gone.md) [b](there.md#other) ![c](no.png) [d][r] [e](../outside.md)\n\n[r]: lost.md"
+    other.write_text(bad, "utf-8")
+    assert broken_links(other) == [
+        "gone.md", "there.md#other", "no.png", "lost.md", "../outside.md"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://example.com", "https://example", "https:/example.com", "ftp://example.com/x",
+     "https://me@example.com", "https://example.com//x", "https://example.com/a/../b"],
+)  # fmt: skip
+def test_an_odd_address_is_noticed(tmp_path: Path, address: str):
+    paper = tmp_path / "paper.md"
+    paper.write_text(
+        f"[a]({address}) <http://localhost:8000/x> <https://docs.example.org>", "utf-8"
+    )
+    assert list(odd_addresses(paper)) == [address]
 
 
 def test_the_glossary_is_sorted_and_says_each_word_once():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
@@ -21,7 +20,7 @@ from glossator.library.tables import Book, Document
 from glossator.retrieval.context import BUDGET, context
 from glossator.retrieval.service import Found, SearchResult
 from glossator.tutor.answers import Answer, Support
-from glossator.tutor.extractive import subject
+from glossator.tutor.extractive import Candidate, subject
 from glossator.tutor.service import Tutor
 from glossator.tutor.shelf import Shelf
 from glossator.tutor.statements import stemmer
@@ -37,6 +36,7 @@ class Looked:
 
     question: Question
     result: SearchResult
+    best: Sequence[Candidate]
     answer: Answer
     cpu_ms: float
     wall_ms: float
@@ -46,9 +46,10 @@ def looked_up(session: Session, tutor: Tutor, scope: Scope, question: Question) 
     """A question asked without a model; CPU is that of the whole process."""
     wall, cpu = time.perf_counter(), time.process_time()
     result = tutor.search.search(session, scope, subject(question.question))
-    answer = tutor.extract(session, question.question, result)
+    best = tutor.sentences(question.question, result)
+    answer = tutor.extract(session, question.question, result, best=best)
     used, took = time.process_time() - cpu, time.perf_counter() - wall
-    return Looked(question, result, answer, 1000 * used, 1000 * took)
+    return Looked(question, result, best, answer, 1000 * used, 1000 * took)
 
 
 class Measuring:
@@ -97,7 +98,7 @@ class Measuring:
             words=outcomes.words(shown.answer, question, self._stem)
             if question.answerable
             else None,
-            best=self._best(session, looked) if question.answerable else None,
+            best=_best(looked) if question.answerable else None,
             answer=shown.answer,
             cpu_ms=round(looked.cpu_ms, 2),
             wall_ms=round(looked.wall_ms if answer is None else 1000 * seconds, 2),
@@ -106,20 +107,6 @@ class Measuring:
             output_tokens=spent.output_tokens if spent else 0,
             degraded=None if answer is None else answer.degraded,
         )
-
-    def _best(self, session: Session, looked: Looked) -> tuple[bool, ...] | None:
-        """Whether the answer, else the evidence, stands in the best 1, 2 and 3 sentences."""
-        question = looked.question
-        wanted = question.answers or question.evidence
-        if not wanted:
-            return None
-        best = self._tutor.best_sentences(question.question, looked.result)
-        texts: list[str] = []
-        found = []
-        for text in islice(best, _BEST):
-            texts.append(text)
-            found.append(any(_answers(each, question) for each in texts))
-        return (*found, *[bool(found) and found[-1]] * (_BEST - len(found)))
 
 
 class Without:
@@ -145,14 +132,12 @@ def place(question: Question, found: Sequence[Found]) -> int | None:
 
     Without evidence the right chapter counts, by chapters; without one a short answer.
     """
-    if question.evidence:
-        hits = [holds(item.ranked.passage.text, question.evidence) for item in found]
-    elif question.chapter:
+    if question.chapter and not question.evidence:
         chapters = list(dict.fromkeys(item.document.chapter_id for item in found))
-        hits = [chapter == question.chapter for chapter in chapters]
-    else:
-        hits = [holds(item.ranked.passage.text, question.answers) for item in found]
-    return hits.index(True) + 1 if True in hits else None
+        return chapters.index(question.chapter) + 1 if question.chapter in chapters else None
+    wanted = question.evidence or question.answers
+    texts = enumerate((item.ranked.passage.text for item in found), 1)
+    return next((rank for rank, text in texts if holds(text, wanted)), None)
 
 
 def in_context(shelf: Shelf, question: Question, result: SearchResult) -> bool | None:
@@ -188,6 +173,19 @@ def chapter_texts(session: Session, book: Book) -> list[ChapterText]:
         for row in rows
         if row.id in wanted
     ]
+
+
+def _best(looked: Looked) -> tuple[bool, ...] | None:
+    """Whether the answer, else the evidence, stands in the best 1, 2 and 3 sentences."""
+    question, found = looked.question, looked.result.found
+    if not (question.answers or question.evidence):
+        return None
+    texts = [
+        found[each.passage].ranked.passage.text[each.start : each.end]
+        for each in looked.best[:_BEST]
+    ]
+    hits = [_answers(text, question) for text in texts]
+    return tuple(any(hits[: n + 1]) for n in range(_BEST))
 
 
 def _signs(question: Question) -> Sequence[str]:

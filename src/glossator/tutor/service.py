@@ -63,17 +63,19 @@ class Tutor:
         degraded: str = "no_model",
         page: OpenPage | None = None,
         within: Stretch | None = None,
+        best: Sequence[Candidate] | None = None,
     ) -> Answer:
         """What a finished search alone can answer; `degraded` says why no model did.
 
-        With `within` only sentences of that stretch.
+        With `within` only sentences of that stretch. `best` are the `sentences`, where somebody
+        has them already.
         """
         shelf = Shelf(session, self.texts, result.found, page)
         if result.zone is Zone.ANSWERABLE:
-            places = self._places(question, result, shelf, within)
+            places = self._places(question, result, shelf, within, best)
             if places:
                 return _grounded(result, [shelf.cite(p) for p in places], degraded)
-        return self.refuse(session, question, result, degraded, page)
+        return self.refuse(session, question, result, degraded, page, best=best)
 
     def refuse(
         self,
@@ -84,11 +86,12 @@ class Tutor:
         page: OpenPage | None = None,
         *,
         sure: bool = False,
+        best: Sequence[Candidate] | None = None,
     ) -> Answer:
         """The fixed sentence with the nearest passages; `sure` where a model said so too."""
         shelf = Shelf(session, self.texts, result.found, page)
         refused = sure or result.zone is Zone.ABSENT or not result.found
-        nearest = [shelf.cite(p) for p in self._nearest(question, result)]
+        nearest = [shelf.cite(p) for p in self._nearest(question, result, best)]
         kind = "refusal" if refused else "closest" if result.judged else "other_language"
         return Answer(
             answer=self.sentence(kind, result.language),
@@ -102,12 +105,11 @@ class Tutor:
             sentences=(),
         )
 
-    def best_sentences(self, question: str, result: SearchResult) -> list[str]:
+    def sentences(self, question: str, result: SearchResult) -> list[Candidate]:
         """The sentences of the best passages, the likeliest answer first."""
-        return [
-            result.found[each.passage].ranked.passage.text[each.start : each.end]
-            for each in self._sentences(question, result)
-        ]
+        ranked = [found.ranked for found in result.found]
+        # What was searched for is what was encoded.
+        return candidates(subject(question), result.question, self._pieces, ranked, self._model)
 
     def refusals(self) -> list[str]:
         """The fixed refusal in every language."""
@@ -119,14 +121,19 @@ class Tutor:
         return sentences.get(language, sentences["en"])
 
     def _places(
-        self, question: str, result: SearchResult, shelf: Shelf, within: Stretch | None
+        self,
+        question: str,
+        result: SearchResult,
+        shelf: Shelf,
+        within: Stretch | None,
+        best: Sequence[Candidate] | None,
     ) -> list[Place]:
         """Where the answer stands: the best sentences, or the listing or table they belong to."""
         if wants_code(question) and within is None:
             listing = _listing(question, result.found)
             if listing is not None:
                 return [_whole(listing)]
-        best = self._sentences(question, result)
+        best = self.sentences(question, result) if best is None else best
         if within is not None:
             best = [c for c in best if _inside(_place(result.found[c.passage], c), within)]
         if not best:
@@ -136,21 +143,18 @@ class Tutor:
         widened = [shelf.widened(place) for place in places]
         return _in_reading_order(_without_overlaps(widened))
 
-    def _nearest(self, question: str, result: SearchResult) -> list[Place]:
+    def _nearest(
+        self, question: str, result: SearchResult, best: Sequence[Candidate] | None
+    ) -> list[Place]:
         """The passages that come closest, each by its best sentence, by the passages' ranks."""
-        best: dict[int, Candidate] = {}
-        for candidate in self._sentences(question, result):
-            best.setdefault(candidate.passage, candidate)
+        of: dict[int, Candidate] = {}
+        for candidate in self.sentences(question, result) if best is None else best:
+            of.setdefault(candidate.passage, candidate)
         places = [
-            _place(found, best[n]) if n in best else _whole(found)
+            _place(found, of[n]) if n in of else _whole(found)
             for n, found in enumerate(result.found[: 2 * _NEAREST])
         ]
         return _without_overlaps(places)[:_NEAREST]
-
-    def _sentences(self, question: str, result: SearchResult) -> list[Candidate]:
-        ranked = [found.ranked for found in result.found]
-        # What was searched for is what was encoded.
-        return candidates(subject(question), result.question, self._pieces, ranked, self._model)
 
 
 def _grounded(result: SearchResult, sources: Sequence[Source], degraded: str) -> Answer:
