@@ -232,6 +232,46 @@ def test_a_draft_asks_what_the_sections_say_with_verbatim_evidence():
     assert len(drafting.drafted(BOOK, 1)) == 1
 
 
+SENSORS = """# Chapter 2: Sensors
+
+Sensors tell a robot what is around it and what its own body does.
+
+## 2.1 Overview
+
+This section says in general words what the following sections say in detail, as overviews do.
+
+## 2.2 Kalman filters
+
+A Kalman filter is a recursive estimator that weighs a prediction against each new measurement.
+
+## 2.3 Noise
+
+- **Sensor noise**: real sensors add errors of their own to every reading.
+- **Drift:** small errors of an integrated rate add up to a large one over time.
+- **Short**: too few words.
+- A plain item that defines nothing, however many words it may have in the end.
+"""
+
+
+def test_a_draft_prefers_what_a_reader_would_ask():
+    book = [chapter("sensors", SENSORS)]
+    found = drafting.drafted(book, 10)
+    asked = [each.question for each in found]
+    assert asked[:3] == [
+        "What is meant by Kalman filter?",
+        "What is meant by Sensor noise?",
+        "What is meant by Drift?",
+    ]
+    # Of what any chapter has only where nothing better is left.
+    assert asked[-2:] == [
+        "What does the book say about “Sensors”?",
+        "What does the book say about “Overview” in “Sensors”?",
+    ]
+    assert not any("Short" in question for question in asked)
+    rows = drafting.rows(found, [])
+    assert damages(parse("".join(json.dumps(row) + "\n" for row in rows)), book) == []
+
+
 def test_a_models_draft_is_kept_only_with_evidence_that_stands_there():
     reply = (
         'Here you are:\n{"question": "Why?", "evidence": "Teeth need room.", "answer": "So."}\n'

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from glossator.wiring import House
 
 BELOW = 4
+# Questions that a table names.
+_SHOWN = 15
 Form = Literal["table", "json", "markdown", "junit"]
 Share = Annotated[float | None, typer.Option(min=0, max=1)]
 _FORMS: dict[str, Form] = {".json": "json", ".md": "markdown", ".xml": "junit", ".txt": "table"}
@@ -228,6 +230,7 @@ def written(report: Report, form: Form) -> str:
 
 def _table(report: Report) -> str:
     from glossator.insight import reports
+    from glossator.insight.comparing import said
 
     lines = [", ".join(f"{name} {value}" for name, value in report.made_by.items()), ""]
     lines += [
@@ -235,6 +238,11 @@ def _table(report: Report) -> str:
     ]
     lines += ["", "refusal by threshold"]
     lines += [f"  {line}" for line in reports.curve_line(report)]
+    if doubtful := reports.doubtful(report):
+        lines += ["", "went wrong or was left open"]
+        lines += [f"  {each.id}  {each.question} ({said(each)})" for each in doubtful[:_SHOWN]]
+        if len(doubtful) > _SHOWN:
+            lines.append(f"  … and {len(doubtful) - _SHOWN} more: --report FILE.md lists them.")
     if report.judge_prompt:
         lines += ["", "the judge's prompt", *report.judge_prompt.splitlines()]
     if told := reports.told(report):

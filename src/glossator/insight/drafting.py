@@ -1,8 +1,9 @@
 """A first question set drawn from a book, for its author to correct; pure.
 
-Without a model: a sentence that defines an emphasised or titled term gives "What is …?", a
-heading that asks gives itself, any other heading asks what the book says of it. Evidence is
-always a sentence of the section, letter by letter.
+Without a model: a sentence or list item that defines an emphasised or titled term gives "What is
+meant by …?", a heading that asks gives itself, any other heading asks what the book says of it;
+of those such as "Overview" only where a chapter has nothing better. Evidence always stands in
+the section, letter by letter.
 """
 
 from __future__ import annotations
@@ -24,14 +25,40 @@ _NAMED = re.compile(
     rf"(?:an?\s+|the\s+|its\s+)?{_TERM}",
 )
 _DEFINED = re.compile(rf"^(?:An?\s+|The\s+)?{_TERM}\s+(?:is|are|means?|describes?|tells?)\b")
+# "- **Term**: what it is", the commonest definition of all in Markdown.
+_LISTED = re.compile(
+    # What is numbered are steps.
+    r"^[ \t]*[-*+][ \t]+"
+    r"(?P<item>\*\*(?P<term>[^\W\d_][^*\n]{2,50}?)(?::\*\*|\*\*[ \t]*[:\u2013\u2014-])"
+    r"[ \t]+[^\n]+)$",
+    re.MULTILINE,
+)
+_NO_TERM = re.compile(
+    r"(?:no|not|after|before|with|without|when|if|for|chapter|part|module|week|step|includes?|ideal|best|pros|cons)\b",
+    re.IGNORECASE,
+)
+_IS = r"s?(?:\s+\([^()\n]{1,30}\))?\s+(?:is|are|was|means?|refers?\s+to|describes?)\b"
 _ASKS = re.compile(
     r"^(why|how|what|when|where|which|who|can|does|do|is|are|should)\b", re.IGNORECASE
 )
-_FENCE = re.compile(r"^(```|~~~).*?^\1\s*$|^\$\$.*?^\$\$\s*$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1\s*$|^\$\$.*?^\$\$\s*$", re.MULTILINE | re.DOTALL)
 _LEFT_OUT = re.compile(
     r"^(check yourself|exercises?|summary|references|further reading|quiz|contents)$", re.IGNORECASE
 )
+# Headings that any chapter may have say nothing to ask for.
+_ANYWHERE = re.compile(
+    r"(overview|(executive )?summary|introduction|conclusions?|background|prerequisites|welcome\b.*"
+    r"|what (you|this|we)\b.*|(learning )?(objectives|outcomes|goals)"
+    r"|key (takeaways|points|concepts)|next steps|notes?|examples?|example usage"
+    r"|resources|getting started|problem description)",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"^[^\w\"'(]*(?:(?:chapter|part|section|module)\s+)?\d+(?:\.\d+)*[.:)]?\s+", re.IGNORECASE
+)
+_SIGNS = re.compile(r"^[^\w\"'(“]+")
 _LEAST_WORDS, _MOST_WORDS = 8, 60
+_LEAST_OF_AN_ITEM = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,31 +143,57 @@ def read_absent(reply: str) -> list[str]:
 
 
 def _of(chapter: ChapterText) -> list[Drafted]:
+    """What can be asked of a chapter, the best questions first."""
     definitions: list[Drafted] = []
+    items: list[Drafted] = []
     others: list[Drafted] = []
+    vague: list[Drafted] = []
     for heading, text in sections(chapter):
-        sentences = list(_sentences(text))
-        for sentence in sentences:
-            term = _defines(sentence)
-            if term is not None:
-                asked = f"What is meant by {term}?"
-                definitions.append(Drafted(asked, chapter.chapter_id, heading, sentence))
+        sentences, bare = list(_sentences(text)), _bare(heading)
+        says_nothing = _ANYWHERE.fullmatch(bare) or _bare(chapter.title) == bare
+
+        def kept(asked: str, evidence: str, heading: str = heading) -> Drafted:
+            return Drafted(asked, chapter.chapter_id, heading, evidence)
+
+        for term, sentence in _defined(heading, sentences):
+            definitions.append(kept(f"What is meant by {term}?", sentence))
+        listed = [kept(f"What is meant by {term}?", item) for term, item in _listed(text)]
+        (vague if says_nothing else items).extend(listed)
         if sentences:
-            asked = _of_heading(heading, chapter.title)
-            others.append(Drafted(asked, chapter.chapter_id, heading, sentences[0]))
-    return definitions + others
+            asked = _of_heading(bare, _bare(chapter.title))
+            (vague if says_nothing else others).append(kept(asked, sentences[0]))
+    return definitions + items + others + vague
+
+
+def _bare(heading: str) -> str:
+    """A heading without its number and signs before it."""
+    return _SIGNS.sub("", _NUMBERED.sub("", heading)).strip(" \t#*") or heading
 
 
 def _of_heading(heading: str, title: str) -> str:
-    if _ASKS.match(heading):
+    if _ASKS.match(heading) and not _ANYWHERE.fullmatch(heading):
         return heading.rstrip(" ?.!") + "?"
     about = "" if heading == title else f" in “{title}”"
     return f"What does the book say about “{heading}”{about}?"
 
 
-def _defines(sentence: str) -> str | None:
-    found = _DEFINED.search(sentence) or _NAMED.search(sentence)
-    return found["term"].strip() if found else None
+def _defined(heading: str, sentences: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Terms with the sentences that define them: emphasised ones, and the heading's own."""
+    named = re.escape(_bare(heading).removesuffix("s"))
+    titled = re.compile(rf"(?:An?\s+|The\s+)?(?P<term>{named}){_IS}", re.IGNORECASE)
+    for sentence in sentences:
+        found = _DEFINED.search(sentence) or _NAMED.search(sentence) or titled.match(sentence)
+        if found is not None and not _ANYWHERE.fullmatch(found["term"]):
+            yield found["term"].strip(), sentence
+
+
+def _listed(text: str) -> Iterator[tuple[str, str]]:
+    """Terms with the list items that define them."""
+    for found in _LISTED.finditer(_prose(text)):
+        item = found["item"].strip()
+        is_short = len(item.split()) < _LEAST_OF_AN_ITEM
+        if not (is_short or len(item.split()) > _MOST_WORDS or _NO_TERM.match(found["term"])):
+            yield found["term"].strip(), item
 
 
 def _sentences(text: str) -> Iterator[str]:

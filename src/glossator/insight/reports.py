@@ -125,6 +125,13 @@ def told(report: Report) -> list[str]:
     return [*lines, *(f"Below: {each.sentence()}" for each in report.failed)]
 
 
+def doubtful(report: Report) -> list[Outcome]:
+    """Questions that went wrong, then those that were left open."""
+    wrong = [each for each in report.outcomes if is_missed(each)]
+    left = [each for each in report.outcomes if each.mode == CLOSEST and not is_missed(each)]
+    return wrong + left
+
+
 def curve_line(report: Report) -> list[str]:
     """The refusal curve, a line for each threshold; the program's own two are marked."""
     lines = []
@@ -152,7 +159,7 @@ def markdown(report: Report) -> str:
         f"| {percent(row['balanced'])} |"
         for row in report.figures["refusal"]["curve"]
     ]
-    missed = [each for each in report.outcomes if is_missed(each) or each.mode == CLOSEST]
+    missed = doubtful(report)
     if missed:
         lines += ["", f"## Questions that went wrong or were left open ({len(missed)})", ""]
         lines += ["| question | | outcome |", "|---|---|---|"]
