@@ -18,6 +18,8 @@ from contextlib import suppress
 FIRST = 0.3
 PAUSE = 0.02
 TOKENS = 60
+# Seconds of a whole answer.
+WHOLE = FIRST + (TOKENS - 1) * PAUSE
 _PASSAGE = re.compile(r'<passage number="1"[^\n]*>\n(.*?)\n</passage>', re.DOTALL)
 _SENTENCE = re.compile(r"[A-Z][^.!?\n`*|#\[\]]{30,160}\.")
 _FILLER = "and so on as it stands in the book with all that belongs to it ".split()

@@ -13,6 +13,13 @@ HEADER = (
     "CPU ms/answer", "answers", "proven", "errors",
 )  # fmt: skip
 
+# How the part that only a run of its own measures begins.
+SATURATION = "## To saturation"
+_STEPS = (
+    "server", "arrivals", "offered/s", "answers/s", "first token p50", "p95", "p99",
+    "whole p50", "p95", "p99", "CPU ms/answer", "answers", "open at the end", "not answered",
+)  # fmt: skip
+
 _MORE = (
     "An answer takes three hops to threads and four short transactions: who asks and the unit; the "
     "search, and the money held before the call; the money settled and the message kept. A "
@@ -51,6 +58,26 @@ def report(rows: Sequence[Row], stages: Sequence[Row], many: Row | None) -> str:
     if many is not None:
         header = ("streams open at once", "answered", "errors")
         lines += ["## Many streams on one process", "", *table(header, [many])]
+    return "\n".join(lines)
+
+
+def saturation(rows: Sequence[Row], seconds: float) -> str:
+    """The section of `bench.serving --saturation`."""
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    load = os.getloadavg()[2]
+    lines = [
+        SATURATION,
+        "",
+        f"Written by `python -m bench.serving --saturation` on {datetime.now(UTC):%Y-%m-%d} "
+        f"({machine}, shared by clients, provider and server; load of the last quarter of an hour "
+        f"{load:.1f}). People who ask again as soon as they have read give the most answers a "
+        f"second; then questions arrive by chance for {seconds:.0f} s at shares of that, whatever "
+        "has become of those before. Times are ms beyond the provider's own 300 and 1,480, from "
+        "the moment when a question was due; at 100 % and above a line forms that grows as long "
+        "as they arrive.",
+        "",
+        *table(_STEPS, rows),
+    ]
     return "\n".join(lines)
 
 
