@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
+from sqlalchemy import Text, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from glossator.gateways.lexical.text import storable
@@ -73,24 +73,15 @@ class PostgresWords:
         """See `LexicalIndex.search`."""
         if not words:
             return []
-        rows = session.execute(
-            text(
-                "WITH q AS (SELECT string_agg(plainto_tsquery('english', w)::text, ' | ')"
-                "::tsquery AS query FROM unnest(CAST(:words AS text[])) AS w "
-                "WHERE plainto_tsquery('english', w)::text <> '') "
-                "SELECT chunk_id, ts_rank_cd(words, q.query, 1) AS rank FROM chunk_words, q "
-                "WHERE words @@ q.query AND collection = ANY(:collections) "
-                "AND (:everything OR document = ANY(:documents)) "
-                "ORDER BY rank DESC, chunk_id LIMIT :k"
-            ),
-            {
-                "words": [_storable(word) for word in words],
-                "collections": list(scope.collections),
-                "everything": scope.documents is None,
-                "documents": sorted(scope.documents or ()),
-                "k": k,
-            },
-        )
+        texts = [_storable(word) for word in words]
+        values = {
+            "collections": list(scope.collections),
+            "everything": scope.documents is None,
+            "documents": sorted(scope.documents or ()),
+            "k": k,
+            **{f"word{n}": word for n, word in enumerate(texts)},
+        }
+        rows = session.execute(_searching(len(texts)), values)
         return [Hit(row.chunk_id, float(row.rank)) for row in rows]
 
     def count(self, session: Session, collection: str) -> int:
@@ -100,6 +91,25 @@ class PostgresWords:
             {"collection": collection},
         )
         return int(counted or 0)
+
+
+def _searching(words: int) -> TextClause:
+    """The search for so many words, each a literal in the statement.
+
+    Only so does the planner see which words are common and look at a small scope's chunks instead
+    of at all chunks of the library that have one of the words. A value that is sent beside the
+    statement is unknown to it, as soon as the statement is a prepared one.
+    """
+    query = " || ".join(f"plainto_tsquery('english', :word{n})" for n in range(words))
+    statement = text(
+        f"SELECT chunk_id, ts_rank_cd(words, {query}, 1) AS rank FROM chunk_words "  # noqa: S608
+        f"WHERE words @@ ({query}) AND collection = ANY(:collections) "
+        "AND (:everything OR document = ANY(:documents)) "
+        "ORDER BY rank DESC, chunk_id LIMIT :k"
+    )
+    return statement.bindparams(
+        *(bindparam(f"word{n}", type_=Text, literal_execute=True) for n in range(words))
+    )
 
 
 def _storable(words: str) -> str:

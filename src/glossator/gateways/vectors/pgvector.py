@@ -25,6 +25,12 @@ _EF = 200
 _MOST_DIMENSIONS = 2_000
 _BATCH = 500
 _SEARCH_MS, _WRITE_MS = 3_000, 60_000
+# At once: each statement is a way to the database and back.
+_SEARCHING = text(
+    f"SELECT set_config('statement_timeout', '{_SEARCH_MS}', true), "
+    "set_config('hnsw.ef_search', :ef, true), "
+    "set_config('hnsw.iterative_scan', 'strict_order', true)"
+)
 
 
 class PgvectorStore:
@@ -33,10 +39,13 @@ class PgvectorStore:
     def __init__(self, database: Database) -> None:
         self.describe = "pgvector, in the database"
         self._database = database
+        self._copies: dict[tuple[str, int], PgvectorCopy] = {}
 
     def copy(self, name: str, dimensions: int) -> PgvectorCopy:
-        """See `VectorStore.copy`."""
-        return PgvectorCopy(self._database, f"glossator_vectors_{name}", dimensions)
+        """See `VectorStore.copy`; the same one for every question, for it knows its table."""
+        table = f"glossator_vectors_{name}"
+        made = PgvectorCopy(self._database, table, dimensions)
+        return self._copies.setdefault((name, dimensions), made)
 
     def ping(self) -> None:
         """See `VectorStore.ping`."""
@@ -63,7 +72,7 @@ class PgvectorCopy:
 
     def put(self, collection: str, entries: Sequence[VectorEntry]) -> None:
         """See `VectorCopy.put`."""
-        with _failures():
+        with self._failures():
             self._make()
             for at in range(0, len(entries), _BATCH):
                 rows = [
@@ -90,7 +99,7 @@ class PgvectorCopy:
 
     def remove(self, chunks: Sequence[int]) -> None:
         """See `VectorCopy.remove`."""
-        with _failures():
+        with self._failures():
             if not self._exists():
                 return
             with self._database.writing() as session:
@@ -113,13 +122,11 @@ class PgvectorCopy:
             "vector": _literal(vector),
             "k": k,
         }
-        with _failures():
+        with self._failures():
             if not self._exists():
                 return []
             with self._database.reading() as session:
-                _limit(session, _SEARCH_MS)
-                session.execute(text(f"SET LOCAL hnsw.ef_search = {min(max(_EF, k), 1_000)}"))
-                session.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))
+                session.execute(_SEARCHING, {"ef": str(min(max(_EF, k), 1_000))})
                 rows = session.execute(
                     text(
                         f"SELECT chunk_id, vector <=> CAST(:vector AS vector) AS distance "  # noqa: S608
@@ -132,7 +139,7 @@ class PgvectorCopy:
 
     def held(self, collection: str) -> set[int]:
         """See `VectorCopy.held`."""
-        with _failures():
+        with self._failures():
             if not self._exists():
                 return set()
             with self._database.reading() as session:
@@ -146,7 +153,7 @@ class PgvectorCopy:
 
     def count(self) -> int:
         """See `VectorCopy.count`."""
-        with _failures():
+        with self._failures():
             if not self._exists():
                 return 0
             with self._database.reading() as session:
@@ -155,7 +162,7 @@ class PgvectorCopy:
 
     def drop(self) -> None:
         """See `VectorCopy.drop`."""
-        with _failures(), self._database.writing() as session:
+        with self._failures(), self._database.writing() as session:
             session.execute(text(f"DROP TABLE IF EXISTS {self._table}"))
         with self._lock:
             self._there = False
@@ -166,7 +173,20 @@ class PgvectorCopy:
                 return True
         with self._database.reading() as session:
             found = session.scalar(text("SELECT to_regclass(:name)"), {"name": self._table})
+        with self._lock:
+            self._there = found is not None
         return found is not None
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            with _failures():
+                yield
+        except StoreFailed:
+            # Another process may have dropped it: the next call looks again.
+            with self._lock:
+                self._there = False
+            raise
 
     def _make(self) -> None:
         with self._lock:
