@@ -206,9 +206,8 @@ def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres: PostgresServer, migrated_postgres: str) -> Iterator[str]:
     """A migrated Postgres database."""
-    url = postgres.create(migrated_postgres)
-    yield url
-    postgres.drop(url)
+    with postgres.lent(migrated_postgres) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
