@@ -165,7 +165,9 @@ def _clear(answer: httpx.Response) -> bool:
 def _streamed(text: str) -> dict[str, Any] | None:
     """The whole answer of a stream, None where it has none."""
     for line in text.splitlines():
-        if line.startswith('data: {"type":"data-answer"'):
-            found: dict[str, Any] = json.loads(line[6:])["data"]
-            return found
+        if line.startswith("data: {"):
+            part: dict[str, Any] = json.loads(line[6:])
+            if part["type"] == "data-answer":
+                found: dict[str, Any] = part["data"]
+                return found
     return None

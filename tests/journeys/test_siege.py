@@ -92,6 +92,7 @@ class Siege:
     citizens: list[Citizen]
     seen: Seen
     killed: int = 0
+    restarts: int = 0
 
     def besiege(self, place: Cluster, server: PostgresServer) -> None:
         """Let people live, and processes die, a restart and an outage in between."""
@@ -117,14 +118,13 @@ class Siege:
 
     def _chaos(self, place: Cluster, server: PostgresServer, over: threading.Event) -> None:
         chance, began, size = random.Random(7), time.monotonic(), self.size
-        restarted = False
         while not over.wait(size.kill_every):
             share = (time.monotonic() - began) / size.seconds
             place.kill(chance)
             self.killed += 1
-            if share > 0.4 and not restarted:
-                restarted = True
+            if share > 0.4 and not self.restarts:
                 server.restart()
+                self.restarts += 1
             out = 0.5 < share < 0.7
             self.model.script = (lambda _: Reply(status=529)) if out else provider
 
@@ -176,6 +176,8 @@ def besieged(
 def nothing_is_lost(siege: Siege) -> None:
     """Answers that came whole are kept; nothing was said that nobody should hear."""
     assert siege.seen.wrong == []
+    assert siege.killed > 0
+    assert siege.restarts == 1
     # Else nothing was looked for.
     assert sum(len(citizen.told) for citizen in siege.citizens) > len(siege.citizens)
     with siege.house.database.reading() as session:
@@ -212,7 +214,7 @@ def money_is_exact(siege: Siege) -> tuple[int, int]:
 def told(siege: Siege) -> str:
     """What happened, for the figures."""
     counted = ", ".join(f"{name}: {n}" for name, n in sorted(siege.seen.answers.items()))
-    return f"{siege.killed} processes killed; {counted}"
+    return f"{siege.killed} processes killed, Postgres restarted; {counted}"
 
 
 def test_a_small_siege(
