@@ -162,3 +162,20 @@ def test_a_removed_chunk_is_gone_and_an_unknown_one_no_error(index: LexicalIndex
 def test_ids_of_63_bits(index: LexicalIndex, session: Session):
     index.add(session, "one", "a", [WordEntry(2**63 - 1, "", "enormous")])
     assert found(index, session, BOTH, "enormous") == {2**63 - 1}
+
+
+def test_a_scope_of_many_collections_is_as_exact_as_one_of_few(
+    session: Session, index: LexicalIndex
+):
+    """However many others have better ones."""
+    for n in range(60):
+        text = "a wheel turns " + "and turns " * (n % 7)
+        index.add(session, f"c{n}", f"d{n}", [WordEntry(1_000 + n, "Wheels", text)])
+    every = index.search(session, Scope(tuple(f"c{n}" for n in range(60))), ["wheel", "turns"], 60)
+    assert len(every) == 60
+    for wanted in (range(20), range(0, 60, 2), range(59)):
+        chunks = {1_000 + n for n in wanted}
+        scope = Scope(tuple(f"c{n}" for n in wanted))
+        for k in (1, 5, 40):
+            found = index.search(session, scope, ["wheel", "turns"], k)
+            assert found == [hit for hit in every if hit.chunk_id in chunks][:k], (wanted, k)
