@@ -11,6 +11,7 @@ import pytest
 from glossator.foundation.database import Database
 from glossator.wiring import House, build
 from house_tools import made_settings
+from postgres_server import PostgresServer
 from small_books import book
 from upload_tools import Moody, long_text, upload, user, work
 
@@ -95,7 +96,31 @@ def copied(shelf: House, built: Make, tmp_path: Path) -> House:
     return built(folder, f"sqlite:///{folder / 'glossator.db'}")
 
 
+@pytest.fixture(scope="session")
+def filled_postgres(
+    built: Make,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres: PostgresServer,
+    migrated_postgres: str,
+) -> tuple[str, Path]:
+    """The name of a Postgres database with a full house, and the house's folder, to be copied."""
+    folder, url = tmp_path_factory.mktemp("filled"), postgres.create(migrated_postgres)
+    house = fill_house(built(folder, url))
+    house.database.close()
+    return str(house.database.url.database), folder
+
+
 @pytest.fixture
-def full(database_url: str, tmp_path: Path, built: Make) -> House:
-    """A full house of either kind."""
-    return fill_house(built(tmp_path / "old", database_url))
+def full(
+    database_url: str, request: pytest.FixtureRequest, tmp_path: Path, built: Make
+) -> Iterator[House]:
+    """A full house of either kind, for tests that may change it."""
+    if database_url.startswith("sqlite"):
+        yield request.getfixturevalue("copied")
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    template, folder = request.getfixturevalue("filled_postgres")
+    shutil.copytree(folder, tmp_path / "old")
+    url = postgres.create(template)
+    yield built(tmp_path / "old", url)
+    postgres.drop(url)
