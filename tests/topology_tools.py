@@ -117,7 +117,7 @@ class Network:
         _ip("-n", _SWITCH, "link", "add", "br0", "type", "bridge")
         _ip("-n", _SWITCH, "link", "set", "br0", "up")
         dns = self.host("dns", 2)
-        dns.start(sys.executable, __file__, _DNS, self._names, env=os.environ)
+        dns.start(sys.executable, __file__, _DNS, self._names, env=os.environ, bare=False)
 
     def host(self, name: str, number: int, *called: str) -> Host:
         """A new machine; `called` are the names that lead to it beside its own."""

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
@@ -28,8 +29,8 @@ from topology_tools import NETWORK, Host, Network, until, usable
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 SECRETS = {
-    "POSTGRES_PASSWORD": "a-password-of-the-database", "GLOSSATOR_SECRET_KEY": "k" * 48,
-    "GLOSSATOR_METRICS_TOKEN": "a-token-for-machines", "GLOSSATOR_VECTORS_KEY": "unused",
+    "POSTGRES_PASSWORD": "a-password-of-the-database", "GLOSSATOR_SECRET_KEY": token_urlsafe(48),
+    "GLOSSATOR_METRICS_TOKEN": token_urlsafe(48), "GLOSSATOR_VECTORS_KEY": "unused",
     "AWS_ACCESS_KEY_ID": "glossator", "AWS_SECRET_ACCESS_KEY": "a-secret-of-the-store",
     "GLOSSATOR_MODEL": "", "ANTHROPIC_API_KEY": "", "GLOSSATOR_BUDGET_USD_PER_DAY": "10",
 }  # fmt: skip
@@ -162,13 +163,17 @@ def test_the_topology_of_compose(network: Network, figures: Callable[[str], None
     def live() -> None:
         script = ROOT / "tests/operations/topology_people.py"
         env = {**os.environ, "PYTHONPATH": paths}
-        said = people.run(
-            sys.executable, script, "http://proxy", str(PEOPLE), str(SECONDS), env=env
-        )
-        told.update(json.loads(said.splitlines()[-1]))
+        try:
+            said = people.run(
+                sys.executable, script, "http://proxy", str(PEOPLE), str(SECONDS), env=env
+            )
+            told.update(json.loads(said.splitlines()[-1]))
+        except AssertionError as error:
+            told["wrong"] = [str(error)]
 
     crowd = threading.Thread(target=live)
     crowd.start()
+    until(lambda: (people.folder / "joined").exists() or not crowd.is_alive(), lambda: str(told))
     ended = []
     for web in webs:
         # A rolling restart, as an update does it.

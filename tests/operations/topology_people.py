@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import time
+from pathlib import Path
 
 import httpx2 as httpx
 
@@ -25,6 +26,8 @@ async def _live(address: str, people: int, seconds: float) -> dict[str, object]:
         told = (await client.get(f"/api/books/{found['book_id']}")).json()
         chapters = [item["chapter_id"] for item in told["chapters"]]
         await asyncio.gather(*(citizen.join(client) for citizen in citizens))
+        # From here on servers may come and go.
+        await asyncio.to_thread(Path("joined").touch)
         await asyncio.gather(*(each.live(client, chapters, seconds, 0.5) for each in citizens))
         ready, until = 0, time.monotonic() + 120
         promised = {name for each in citizens for name in each.promised.values()}
