@@ -5,9 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    sync_playwright,
+)
+from window_tools import Windows
 
 from glossator.foundation.database import Database
 from model_server import model_server, says
@@ -34,37 +44,109 @@ def server(sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield address
 
 
-# Not for the session: as long as Playwright runs, no test of this process can run a loop.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+class Running:
+    """Chromium as long as tests follow each other that want it.
+
+    Not for the session: as long as Playwright runs, no test of this process can run a loop.
+    """
+
+    def __init__(self) -> None:
+        # Whether the test that is being torn down is the last one that may want it.
+        self.last = False
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._windows: Windows | None = None
+
+    def browser(self, chromium: str) -> Browser:
+        """The browser; it is started if need be."""
+        if self._browser is None:
+            self._playwright = sync_playwright().start()
+            launch = self._playwright.chromium.launch
+            self._browser = launch(executable_path=chromium, args=FLAGS)
+        return self._browser
+
+    def windows(self, browser: Browser) -> Windows:
+        """Its windows."""
+        if self._windows is None:
+            self._windows = Windows(browser)
+        return self._windows
+
+    def end(self) -> None:
+        """Close everything."""
+        if self._browser is not None:
+            self._browser.close()
+        if self._playwright is not None:
+            self._playwright.stop()
+        self._playwright = self._browser = self._windows = None
+
+
+RUNNING = pytest.StashKey[Running]()
+WANTED = pytest.StashKey[set[Path]]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Know which files want a browser."""
+    config.stash[RUNNING] = Running()
+    config.stash[WANTED] = {
+        item.path for item in items if "browser" in getattr(item, "fixturenames", ())
+    }
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """End the browser before a file without one."""
+    running = item.config.stash[RUNNING]
+    running.last = nextitem is None or nextitem.path not in item.config.stash[WANTED]
+    yield
+    if running.last:
+        running.end()
+
+
+@pytest.fixture
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """Chromium as the system has it."""
     names = ("chromium", "google-chrome", "chromium-browser")
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
         pytest.skip("No Chromium is installed, so the pages weren't tried in a browser.")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield launched
-        launched.close()
+    running = request.config.stash[RUNNING]
+    yield running.browser(found)
+    # Before the servers, which would wait for its connections.
+    if running.last:
+        running.end()
 
 
 @pytest.fixture
-def new_page(browser: Browser, server: str) -> Iterator[NewPage]:
+def windows(request: pytest.FixtureRequest, browser: Browser) -> Windows:
+    """Windows that were used before and are clean."""
+    return request.config.stash[RUNNING].windows(browser)
+
+
+@pytest.fixture
+def new_page(browser: Browser, windows: Windows, server: str) -> Iterator[NewPage]:
     """Opens pages of a given width; a script error or a foreign request fails the test.
 
-    `expected` names a word of console errors that the test provokes.
+    `expected` names a word of console errors that the test provokes. A window whose clock is
+    changed must be its `own`: nothing sets it right again.
     """
     complaints: list[str] = []
-    contexts = []
+    taken: list[tuple[BrowserContext, dict[str, Any] | None]] = []
 
-    def opened(width: int = 1280, height: int = 860, expected: str = "\0", **options: str) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            has_touch=width < 768,
-            base_url=server,
-            **options,  # type: ignore[arg-type]
-        )
-        contexts.append(context)
+    def opened(
+        width: int = 1280,
+        height: int = 860,
+        expected: str = "\0",
+        own: bool = False,
+        **options: Any,
+    ) -> Page:
+        wanted = {
+            "viewport": {"width": width, "height": height},
+            "has_touch": width < 768,
+            "base_url": server,
+            **options,
+        }
+        context = browser.new_context(**wanted) if own else windows.take(**wanted)
+        taken.append((context, None if own else wanted))
         page = context.new_page()
 
         def on_console(message: ConsoleMessage) -> None:
@@ -83,9 +165,16 @@ def new_page(browser: Browser, server: str) -> Iterator[NewPage]:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    # What was said until now counts; what a page says while its window is cleaned doesn't.
+    for page in (page for context, _ in taken for page in context.pages[:1]):
+        page.wait_for_timeout(20)
+    told = list(complaints)
+    for context, wanted in taken:
+        if wanted is None:
+            context.close()
+        else:
+            windows.give(context, **wanted)
+    assert told == []
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -11,8 +10,6 @@ from playwright.sync_api import Locator, Page, expect
 from pdf_maker import Page as PdfPage
 from pdf_maker import Text, make_pdf
 
-AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PASSWORD = "a short sentence works"
 SECRET = "open sesame"
 LINES = (
@@ -72,17 +69,6 @@ def in_state(page: Page, name: str, kind: str) -> Locator:
     found = row(page, name)
     expect(found).to_have_attribute("data-kind", kind, timeout=PATIENCE_MS)
     return found
-
-
-def broken(page: Page) -> list[str]:
-    """What axe finds wrong."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate(
-        """(rules) => axe.run(document, {runOnly: rules}).then((told) => told.violations.map(
-          (each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" | ")}`))""",
-        RULES,
-    )
-    return list(found)
 
 
 def sideways(page: Page) -> bool:
