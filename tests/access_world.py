@@ -25,6 +25,7 @@ from glossator.app import create_app
 from glossator.gateways.ports import Embedder
 from glossator.ingestion.sources import Picture
 from glossator.ingestion.tables import BookJob
+from glossator.insight.tables import Mistake
 from glossator.library.tables import Book, Document
 from glossator.tutor import conversations
 from glossator.tutor.conversations import Owner
@@ -46,7 +47,7 @@ PRINCIPALS = (*OWNERS, "ended", "shut-out", "widget", "widget-user")
 # not the one for members, whose names are the hidden one's with another animal.
 HIDDEN_WORD, MEMBERS_WORD, NOWHERE = "wombat", "koala", "nowhere"
 SITE = "https://robots.example"
-HIDDEN = {"book": "wombat-book", "chapter": "wombat-chapter"}
+HIDDEN = {"book": "wombat-book", "chapter": "wombat-chapter", "mistake": "wombat-mistake"}
 # In the book that everybody reads and in the hidden one.
 DRAWN = Picture("a.gif", "image/gif", b"GIF89a\x01\0\x01\0", 1, 1)
 PEOPLE = ("ada.platypus", "platypus", "echidna")
@@ -102,6 +103,7 @@ class World:
             self.conversation(caller)
             self.upload(caller)
         self.agreement = self.agreed("ada")
+        self.told(HIDDEN["mistake"], HIDDEN["book"], HIDDEN["chapter"])
         self.send("PUT", "/api/books/spare", "admin", {"files": EMU})
         self.settle()
         self._secrets = [*SECRETS, self.document, self._hashed, RULES, *CANARIES.values()]
@@ -189,6 +191,23 @@ class World:
         found = self.send("GET", "/api/widget/agreements", caller).json()["items"]
         return str(found[0]["agreement_id"])
 
+    def told(self, name: str, book_id: str = "robots", chapter: str = "part-1/control") -> str:
+        """The id of a mistake in a book that Ada told of."""
+        ada = self._number("ada")
+        assert ada is not None
+        with self.house.database.writing() as session:
+            session.add(
+                Mistake(
+                    id=name, user_id=ada, book_id=book_id, chapter_id=chapter, block_id="b",
+                    words="A lidar", comment="No.", told_at=now(),
+                )
+            )  # fmt: skip
+        return name
+
+    def mistake(self, _: str) -> str:
+        """The id of a new mistake in a book that everybody reads."""
+        return self.told(f"mistake-{self._sent}")
+
     def secrets(self, caller: str) -> list[str]:
         """What only Ada may see, the names of her logins too; and what guests may not."""
         found = [*self._secrets, *self._logins]
@@ -232,6 +251,7 @@ class World:
             ("{own}", self.upload),
             ("{doomed}", self.doomed),
             ("{agreed}", self.agreed),
+            ("{mistake}", self.mistake),
         ):
             if placeholder in path:
                 path = path.replace(placeholder, make(caller))

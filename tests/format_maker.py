@@ -315,7 +315,9 @@ def _word_part(part: Part) -> str:
     return word_line(part.markdown)
 
 
-def docx_of(body: str, parts: Mapping[str, str] | None = None, rels: str | None = None) -> bytes:
+def docx_of(
+    body: str, parts: Mapping[str, str | bytes] | None = None, rels: str | None = None
+) -> bytes:
     """A Word file with `body`, and with further `parts`."""
     return packed(
         {

@@ -45,6 +45,7 @@ from glossator.ingestion.routes import router as documents
 from glossator.ingestion.service import Ingestion
 from glossator.ingestion.view_routes import router as viewing
 from glossator.insight.gaps import Gaps
+from glossator.insight.mistake_routes import router as mistakes
 from glossator.insight.routes import router as insight
 from glossator.library.routes import router as library
 from glossator.moving.copies import copier
@@ -133,7 +134,8 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     # Each is tried in turn: questions, which cost most, first.
     rooms = (
         tutor, retrieval, accounts_routes, widget_routes, library, book_routes, documents, viewing,
-        adaptation, progress, usage, people, work, answered, insight, mcp, openai, pictures,
+        adaptation, progress, usage, people, work, answered, insight, mistakes, mcp, openai,
+        pictures,
     )  # fmt: skip
     routers = (*rooms, operations(house, siblings), pages())
     for router in routers:

@@ -55,6 +55,7 @@ from glossator.ingestion.service import Ingestion
 from glossator.ingestion.sources import ReadLimits
 from glossator.ingestion.viewing import Viewing
 from glossator.ingestion.views import Views
+from glossator.insight import mistakes
 from glossator.insight.gaps import Gaps
 from glossator.library import access
 from glossator.library.active import ActiveIndex
@@ -312,6 +313,7 @@ def _personal(documents: Documents) -> PersonalData:
             Keeper("progress", progress.export, progress.forget),
             Keeper("places", places.export, places.forget),
             Keeper("chats", conversations.export, conversations.forget),
+            Keeper("mistakes", mistakes.export, mistakes.forget),
         )
     )
 

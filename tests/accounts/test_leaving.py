@@ -51,6 +51,9 @@ def zelda(client: TestClient, house: House) -> dict[str, str]:
         "/api/user/progress/place", json={"chapter_id": "part-1/control", "block_id": "b-1"},
         headers=headers,
     )  # fmt: skip
+    client.post(
+        "/api/mistakes", json={"chapter_id": "part-1/control", "words": "torque"}, headers=headers
+    )
     form = [("files", ("mine.md", f"# Mine\n\nI am {NAME}.", "text/markdown"))]
     assert client.post("/api/upload", files=form, headers=headers).status_code == 202
     while client.get("/api/docs", headers=headers).json()["items"][0]["status"] != "ready":
@@ -157,7 +160,7 @@ def test_nothing_of_a_person_stays(client: TestClient, house: House, zelda: dict
     assert before >= {
         "users", "sessions", "invitations", "limit_counters", "allowance_overrides",
         "budget_days", "budget_reservations", "api_usage_log", "user_progress",
-        "identities", "chat_sessions", "reading_places",
+        "identities", "chat_sessions", "reading_places", "mistakes",
     }  # fmt: skip
     sums = _sums(house)
     gone = leave(client, zelda)
@@ -205,7 +208,7 @@ def test_the_document_with_all_of_ones_data(
     found = answer.json()
     assert set(found) == {
         "exported_at", "account", "logins", "documents", "identities", "usage", "progress",
-        "places", "chats",
+        "places", "chats", "mistakes",
     }  # fmt: skip
     account = found["account"]
     assert (account["id"], account["email"], account["name"]) == (NUMBER, EMAIL, NAME)

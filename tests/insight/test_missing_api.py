@@ -4,64 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from gap_tools import NOW, asked, on_sqlite
 from starlette.testclient import TestClient
 
 from account_tools import bearer, sign_up
-from glossator.accounts import people
 from glossator.insight.gaps import Gaps, normalised
 from glossator.insight.shapes import Gap
-from glossator.tutor import conversations
-from glossator.tutor.conversations import Owner, new_id
-from glossator.tutor.tables import ChatMessage
 from glossator.wiring import House
 from small_books import book
-
-NOW = datetime.now(UTC)
-# What no database does in a way of its own.
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_equal_is_what_differs_in_case_and_marks_alone():
     assert normalised("What is  a GEAR-box?") == normalised("what is a gear box")
     assert normalised("What is a gear?") != normalised("What are gears?")
     assert normalised("گیئر کیا ہے؟") == normalised("گیئر کیا ہے")
-
-
-@pytest.fixture
-def author(client: TestClient, house: House) -> dict[str, str]:
-    """The header of an author; two books are there."""
-    house.pipeline.add_book(book(), "robots")
-    house.pipeline.add_book(book({"gears": "# Gears\n\nA gear turns."}, title="Gears"), "gears")
-    token = sign_up(client)
-    with house.database.writing() as session:
-        people.change(session, 1, {"role": "author"})
-    return bearer(token)
-
-
-def asked(
-    house: House, question: str, *, book_id: str | None = "robots", mode: str = "refused",
-    days: int = 0, chapter: str = "part-1/sensors", rating: str | None = None,
-    asked_from: str | None = None,
-) -> None:  # fmt: skip
-    """A message as answering keeps it; without a book its passage is of a document."""
-    near = {"book_id": book_id, "chapter_id": chapter if book_id else None, "title": "Sensors",
-            "document_id": None if book_id else "d1"}  # fmt: skip
-    answer: dict[str, Any] = {
-        "answer": "No.", "mode": mode, "confidence": 0.1, "sources": [], "nearest": [near],
-        "degraded": None,
-    }  # fmt: skip
-    message = new_id()
-    with house.database.writing() as session:
-        conversations.keep(
-            session, Owner(guest_key=new_id()), session_id=new_id(), message_id=message,
-            question=question, standalone=question, selected_text="my secret", answer=answer,
-            at=NOW - timedelta(days=days), begins=True, asked_from=asked_from,
-        )  # fmt: skip
-        session.get_one(ChatMessage, message).rating = rating
 
 
 def test_three_equal_questions_are_one_wording_with_count_three(

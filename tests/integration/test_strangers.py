@@ -333,6 +333,28 @@ TABLE: Mapping[tuple[str, str], Row] = {
         path="/api/admin/missing.md?book_id=robots",
         foreign=(f"/api/admin/missing.md?book_id={HIDDEN['book']}",),
     ),
+    # The documents here hold no pictures.
+    ("GET", "/api/docs/{document_id}/media"): Row(
+        "user",
+        404,
+        path="/api/docs/{own}/media?name=a.png",
+        foreign=("/api/docs/{upload}/media?name=a.png",),
+    ),
+    ("PUT", "/api/admin/missing/aside"): Row(
+        "author",
+        body={"book_id": "robots", "question": "What does a wheel weigh?"},
+        foreign=({"book_id": HIDDEN["book"]},),
+    ),
+    ("POST", "/api/mistakes"): Row(
+        "user", 201, body={**_CHAPTER, "words": "A lidar"}, foreign=_CHAPTERS
+    ),
+    ("GET", "/api/admin/mistakes"): Row("author"),
+    ("DELETE", "/api/admin/mistakes/{mistake_id}"): Row(
+        "author",
+        204,
+        path="/api/admin/mistakes/{mistake}",
+        foreign=(f"/api/admin/mistakes/{HIDDEN['mistake']}",),
+    ),
     ("GET", "/health"): Row("open"),
     ("GET", "/health/ready"): Row("open"),
     # In production with the operator's token alone: tests/operations/test_metrics.py.

@@ -19,9 +19,12 @@ from glossator.tutor.conversations import Owner
 from glossator.tutor.tables import now
 from glossator.wiring import House
 from pdf_maker import Page, Text, make_pdf
+from picture_files import PNG, word_with_pictures
 from small_books import SENSORS
 from upload_tools import document, even, long_text, upload, user, work
 
+# What no database does in a way of its own.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 LINE = "The gripper closes when the pressure sensor reports nine newtons of force."
 SECRET = "open-sesame-1001"
 LOCKED = make_pdf([[Text(70, 700, LINE)]], password=SECRET)
@@ -99,6 +102,40 @@ def test_any_document_is_read_as_html_that_holds_nothing_of_its_own(
     assert "javascript:" not in read["html"].replace("(javascript:", "")
     page = client.get(f"/api/docs/{found['document_id']}/pages/1/words", headers=ada)
     assert (page.status_code, page.json()["type"]) == (422, "unusable-input")
+
+
+@on_sqlite
+def test_pictures_of_a_word_file_are_shown_and_nothing_else_of_it(
+    client: TestClient, house: House, ada: dict[str, str]
+):
+    found = sent(client, house, ada, "a.docx", word_with_pictures())
+    base = f"/api/docs/{found['document_id']}"
+    html = client.get(f"{base}/reading", headers=ada).json()["html"]
+    address = f"{base}/media?name=word%2Fmedia%2Fa%20gear.png"
+    assert f'<img src="{address}" alt="A gear"' in html
+    assert "evil.invalid" not in html
+    picture = client.get(address, headers=ada)
+    assert (picture.content, picture.headers["content-type"]) == (PNG, "image/png")
+    assert picture.headers["content-security-policy"].endswith("sandbox")
+    assert picture.headers["x-content-type-options"] == "nosniff"
+    asked = {**ada, "if-none-match": picture.headers["etag"]}
+    assert client.get(address, headers=asked).status_code == 304
+    # What the text doesn't name as a picture stays in the file.
+    for name in ("word/document.xml", "word/media/none.png", "../secret"):
+        assert client.get(f"{base}/media?name={name}", headers=ada).status_code == 404
+    bob = bearer(sign_up(client, "bob@example.org"))
+    assert client.get(address, headers=bob).status_code == 404
+
+
+@on_sqlite
+def test_a_picture_that_is_a_page_is_not_shown(
+    client: TestClient, house: House, ada: dict[str, str]
+):
+    evil = word_with_pictures(b"<html><script>alert(1)</script></html>")
+    identity = sent(client, house, ada, "a.docx", evil)["document_id"]
+    path = f"/api/docs/{identity}/media?name=word%2Fmedia%2Fa%20gear.png"
+    answer = client.get(path, headers=ada)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
 
 
 def test_a_locked_file_opens_with_its_password_which_is_kept_nowhere(

@@ -36,8 +36,8 @@ _SECCOMP_MODE_FILTER = 2
 # From linux/audit.h and the tables of system calls: architecture, socket, io_uring_setup.
 _CALLS = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
 _EXIT_PROBLEM, _EXIT_MEMORY, _EXIT_BUG = 3, 4, 5
-# Orders of a viewer about one PDF.
-_VIEWS = frozenset({"places", "sizes", "words", "picture", "unlock"})
+# Orders of a viewer about one file.
+_VIEWS = frozenset({"places", "sizes", "words", "picture", "unlock", "media"})
 # How often a child tells its progress. It may be a file's slave, so its words are looked at.
 _TELL_SECONDS = 0.5
 _PROGRESS = re.compile(rb"([0-9]{1,7})/([0-9]{1,7})\n\Z")
@@ -201,13 +201,18 @@ def _read(order: dict[str, Any], tell: Telling) -> dict[str, Any]:
         how_far = (tell,) if order["kind"] in TELLING else ()
         return document_to_json(reader(paths[0], read, *how_far))
     if order["what"] in _VIEWS:
-        return _viewed(order, paths[0])
+        return _viewed(order, paths[0], read)
     from glossator.ingestion.readers.detect import read_sources
 
     return books_to_json(read_sources(paths, read))
 
 
-def _viewed(order: dict[str, Any], path: Path) -> dict[str, Any]:
+def _viewed(order: dict[str, Any], path: Path, read: ReadLimits) -> dict[str, Any]:
+    if order["what"] == "media":
+        from glossator.ingestion.readers import media
+
+        kind, data = media.picture(path, order["name"], read)
+        return {"type": kind, "picture": base64.b64encode(data).decode("ascii")}
     from glossator.ingestion.readers import pdf_pages
     from glossator.ingestion.readers.pdf_quotes import quote_pages
 

@@ -132,6 +132,11 @@ class Sandbox:
         found = self._ask("picture", [path], "pdf", lambda: None, page=page, width=width)
         return base64.b64decode(found["picture"])
 
+    def media(self, path: Path, name: str) -> tuple[str, bytes]:
+        """The media type and the bytes of a picture within a file, see `media.picture`."""
+        found = self._ask("media", [path], "", lambda: None, name=name)
+        return str(found["type"]), base64.b64decode(found["picture"])
+
     def unlock(self, path: Path, password: str, to: Path) -> None:
         """Write a copy of a PDF without its password, see `pdf_pages.unlocked`."""
         self._ask("unlock", [path], "pdf", lambda: None, password=password, to=str(to))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -9,8 +10,15 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from glossator.accounts.callers import User
 from glossator.foundation.web import Store
 from glossator.ingestion.service import Ingestion
-from glossator.ingestion.viewing import WIDTHS, Viewing, picture_tag, readable_object
+from glossator.ingestion.viewing import (
+    WIDTHS,
+    Viewing,
+    check_named,
+    picture_tag,
+    readable_object,
+)
 from glossator.library import access
+from glossator.library.pictures import ENDINGS
 
 router = APIRouter(prefix="/api/docs/{document_id}", tags=["documents"])
 
@@ -74,6 +82,40 @@ def picture(
         return Response(status_code=304, headers=headers)
     drawn = _viewing(request).picture(row, page, width)
     return Response(drawn, media_type="image/png", headers=headers)
+
+
+@router.get(
+    "/media",
+    response_model=None,
+    response_class=Response,
+    responses={
+        200: {"content": {kind: {} for kind in ENDINGS}},
+        304: {"description": "It is the same."},
+    },
+)
+def media(
+    request: Request,
+    user: User,
+    store: Store,
+    document_id: str,
+    name: Annotated[str, Query(min_length=1, max_length=1_000)],
+) -> Response:
+    """A picture that lies in an EPUB or a Word file; `name` is as the `html` of its text has it."""
+    with store.reading() as session:
+        row = access.own_document(session, user, document_id)
+        check_named(row, name)
+    named = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+    headers = {
+        "cache-control": "private, no-cache",
+        "content-encoding": "identity",
+        # Opened by itself, an SVG is a page: it runs nothing and fetches nothing.
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "etag": f'"{row.checksum}-{named}"',
+    }
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    kind, data = _viewing(request).media(row, name)
+    return Response(data, media_type=kind, headers=headers)
 
 
 def _viewing(request: Request) -> Viewing:

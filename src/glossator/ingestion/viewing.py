@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote as percent
+from urllib.parse import unquote
 
 from sqlalchemy.orm import Session
 
 from glossator.foundation.errors import Conflict, NotFound, TooLarge, Unusable
 from glossator.gateways.ports import FileStore
 from glossator.ingestion.intake import pieces
+from glossator.ingestion.readers.media import FORMATS
 from glossator.ingestion.sandbox import Sandbox
 from glossator.ingestion.sources import PASSWORD, SourceError
 from glossator.ingestion.views import Views
 from glossator.library import books
+from glossator.library.content import Shown
+from glossator.library.links import picture_addresses
 from glossator.library.objects import direction
+from glossator.library.pictures import ENDINGS
 from glossator.library.rendering import render_chapter
 from glossator.library.tables import Document
 from glossator.library.uploads import Status
@@ -25,6 +32,7 @@ WIDTHS = (160, 320, 640, 960, 1_280, 1_920, 2_560)
 # Changes with how pages are drawn: what browsers have kept is drawn anew.
 _DRAWING = 1
 _NO_PDF = "Only PDF files have pages to be seen; this one has text."
+_NO_PICTURE = "The document's text names no such picture."
 _NO_PAGE = "It has no page {page}."
 _NOT_LOCKED = "This document doesn't wait for a password."
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -75,6 +83,18 @@ class Viewing:
 
         return self._paints.ask(("picture", *_mark(row), page, wide), row.raw_path or "", look, len)
 
+    def media(self, row: Document, name: str) -> tuple[str, bytes]:
+        """A picture within the file, with its media type; raises as `Views.ask` does."""
+
+        def look(sandbox: Sandbox, path: Path) -> tuple[str, bytes]:
+            kind, data = sandbox.media(path, name)
+            if kind not in ENDINGS:
+                raise SourceError("", "This picture is of a kind that browsers don't show.")
+            return kind, data
+
+        key = ("media", row.id, row.checksum, row.size, name)
+        return self._paints.ask(key, row.raw_path or "", look, lambda found: len(found[1]))
+
     def unlock(self, row: Document, password: str) -> int:
         """Put a copy that anybody may open in the place of a locked file; its size in bytes.
 
@@ -120,8 +140,32 @@ def readable_object(session: Session, row: Document) -> dict[str, Any]:
         "language": row.language,
         "direction": direction(row.language),
         "headings": row.headings,
-        "html": render_chapter(row.text, blocks, anchors),
+        "html": render_chapter(row.text, blocks, anchors, picture=_shown(row)),
     }
+
+
+def check_named(row: Document, name: str) -> None:
+    """Raise `NotFound` where a document, still in its session, names no such picture."""
+    if name not in named(row):
+        raise NotFound(_NO_PICTURE)
+
+
+def named(row: Document) -> frozenset[str]:
+    """The parts of a document's own file that its text names as pictures."""
+    if row.format not in FORMATS:
+        return frozenset()
+    return frozenset(unquote(address) for address in picture_addresses(row.text))
+
+
+def _shown(row: Document) -> Callable[[str], Shown | None]:
+    names = named(row)
+    base = f"/api/docs/{percent(row.id, safe='')}/media?name="
+
+    def shown(address: str) -> Shown | None:
+        name = unquote(address)
+        return Shown(base + percent(name, safe=""), None, None) if name in names else None
+
+    return shown
 
 
 def _mark(row: Document) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from glossator.insight import anonymous, grouping
+from glossator.insight import anonymous, aside, grouping
 from glossator.insight.anonymous import Anonymous
 from glossator.insight.lacking import Lacking
 from glossator.insight.unanswered import Asked, Whose, unanswered
@@ -46,6 +46,11 @@ class Wording:
     question: str
     sought: str
     asked: tuple[Asked, ...]
+
+    @property
+    def mark(self) -> aside.Mark:
+        """By what it is put aside."""
+        return aside.mark(self.asked[0].place["book_id"], normalised(self.question))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,30 @@ class Gaps:
         """
         asked = unanswered(session, frozenset(books), since, self._whose)
         lacking = Lacking(session, {each.place["book_id"] for each in asked})
-        wordings = _wordings(asked, lacking)
+        away = aside.of(session, books)
+        wordings = [each for each in _wordings(asked, lacking) if each.mark not in away]
+        return self._grouped(session, wordings, lacking), lacking
+
+    def subject(
+        self, session: Session, books: Sequence[str], question: str, since: datetime
+    ) -> list[aside.Mark]:
+        """By what a question's group is put aside: all wordings that stand in it.
+
+        Also of what is put aside already. Empty where the books have no such question.
+        """
+        asked = unanswered(session, frozenset(books), since, self._whose)
+        lacking = Lacking(session, {each.place["book_id"] for each in asked})
+        wanted = normalised(question)
+        for group in self._grouped(session, _wordings(asked, lacking), lacking):
+            if any(normalised(each.question) == wanted for each in group.wordings):
+                return [each.mark for each in group.wordings]
+        return []
+
+    def _grouped(
+        self, session: Session, wordings: Sequence[Wording], lacking: Lacking
+    ) -> list[Group]:
         if not wordings:
-            return [], lacking
+            return []
         vectors = self._meanings(session, [each.sought for each in wordings], lacking)
         grouped = grouping.groups(vectors)
         words = [[words_of(wordings[n].question) for n in members] for members in grouped]
@@ -94,7 +120,7 @@ class Gaps:
             )
             for members, name in zip(grouped, named, strict=True)
         ]
-        return sorted(found, key=lambda group: (-len(group.asked), group.name)), lacking
+        return sorted(found, key=lambda group: (-len(group.asked), group.name))
 
     def _meanings(
         self, session: Session, texts: Sequence[str], lacking: Lacking

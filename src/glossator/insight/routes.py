@@ -6,14 +6,16 @@ from datetime import timedelta
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
 
 from glossator.accounts.callers import Author, Member
 from glossator.foundation.database import Database
-from glossator.foundation.web import Page, Store, not_stored
-from glossator.insight import telling
+from glossator.foundation.errors import UnknownReference
+from glossator.foundation.web import Body, Identifier, Page, Store, not_stored
+from glossator.insight import aside, telling
 from glossator.insight.gaps import Gaps
 from glossator.insight.objects import group_object
-from glossator.insight.shapes import GapPage
+from glossator.insight.shapes import Aside, GapPage
 from glossator.library import access
 from glossator.tutor.tables import now
 
@@ -41,6 +43,36 @@ def missing(
     groups, _ = _report(request, author, store, book_id, days)
     start = (page.page - 1) * page.page_size
     return page.of(groups[start : start + page.page_size], len(groups))
+
+
+class AsideBody(Body):
+    """A subject by a question of it, as the report shows it."""
+
+    book_id: Identifier
+    question: Annotated[str, Field(min_length=1, max_length=4_000)]
+    aside: bool = True
+
+
+@router.put("/missing/aside", response_model=None, responses={200: {"model": Aside}})
+def put_aside(request: Request, author: Author, store: Store, body: AsideBody) -> dict[str, int]:
+    """Have a subject left out of the report, because it isn't relevant; or take that back.
+
+    Other wordings that are asked later are shown again. `wordings` is 0 where nobody asked it.
+    """
+    room = cast("Gaps", request.state.gaps)
+    since = now() - timedelta(days=room.most_days)
+    with store.reading() as session:
+        shown = [book.id for book in access.visible_books(session, author)]
+        if body.book_id not in shown:
+            raise UnknownReference("There is no book with this id.")
+        # As the report of this book alone has it, or else that of all.
+        marks = room.subject(session, [body.book_id], body.question, since) or room.subject(
+            session, shown, body.question, since
+        )
+    if marks:
+        with store.writing() as session:
+            aside.put(session, marks, body.aside)
+    return {"wordings": len(marks)}
 
 
 @router.get(

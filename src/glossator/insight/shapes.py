@@ -77,3 +77,36 @@ class GapPage(BaseModel):
     page: int
     page_size: int
     total: int
+
+
+class Aside(BaseModel):
+    """How many wordings were put aside, or taken back."""
+
+    wordings: int
+
+
+class Told(BaseModel):
+    """A mistake that was told."""
+
+    mistake_id: str
+
+
+class ToldMistake(Told):
+    """A mistake in a chapter as a reader told it; `title` is the chapter's."""
+
+    book_id: str
+    chapter_id: str
+    block_id: str
+    words: str
+    comment: str
+    told_at: str
+    title: str
+
+
+class MistakePage(BaseModel):
+    """A part of what was told."""
+
+    items: list[ToldMistake]
+    page: int
+    page_size: int
+    total: int

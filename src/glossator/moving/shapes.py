@@ -24,6 +24,7 @@ import glossator.accounts.tables
 import glossator.adaptation.tables
 import glossator.foundation.limits
 import glossator.ingestion.tables
+import glossator.insight.tables
 import glossator.library.tables
 import glossator.library.variants
 import glossator.progress.tables

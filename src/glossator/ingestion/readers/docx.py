@@ -224,7 +224,7 @@ class Body:
             wrapped = (Container("quote", "", self._quotes),)
             self._put(Piece(BlockKind.PARAGRAPH, text, containers=wrapped))
             return
-        figure = text.startswith("![") and text.endswith("]()") and text.count("![") == 1
+        figure = phrases.is_figure(text)
         self._put(Piece(BlockKind.FIGURE if figure else BlockKind.PARAGRAPH, text))
 
     def _next(self, number: tuple[str, int]) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from xml.etree.ElementTree import Element
 
 from glossator.ingestion.readers import phrases
@@ -150,11 +151,18 @@ class Runs:
         self._shared.boxes += boxes
         if boxes:
             return
-        parts += [
-            phrases.image(each.get("descr", "") or each.get("title", ""))
-            for each in chosen.iter("wp:docPr")
-        ]
-        parts += [phrases.image(shape.get("alt", "")) for shape in chosen.iter("shape")]
+        words = [each.get("descr", "") or each.get("title", "") for each in chosen.iter("wp:docPr")]
+        drawn = [self._part(each.get("r:embed", "")) for each in chosen.iter("a:blip")]
+        parts += [phrases.image(*each) for each in zip_longest(words, drawn, fillvalue="")]
+        words = [each.get("alt", "") for each in chosen.iter("shape")]
+        drawn = [self._part(each.get("r:id", "")) for each in chosen.iter("imagedata")]
+        parts += [phrases.image(*each) for each in zip_longest(words, drawn, fillvalue="")]
+
+    def _part(self, name: str) -> str:
+        """The file's own part that a relation leads to, "" where it is no picture in it."""
+        relation = self._shared.relations.get(name)
+        inside = relation is not None and relation.kind == "image" and not relation.external
+        return relation.target if relation is not None and inside else ""
 
 
 def _either(own: bool | None, style: bool | None) -> bool:

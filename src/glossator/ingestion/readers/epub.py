@@ -161,6 +161,10 @@ def _page(
         name = page.name if href.startswith("#") else resolved(base, href)
         return labels.get(name or "", {}).get(unquote(href.partition("#")[2]))
 
+    def picture(href: str) -> str:
+        name = resolved(base, href)
+        return name if name in archive else ""
+
     body = tree.body
     has_headings = body is not None and body.css_first("h1,h2,h3,h4,h5,h6") is not None
     plan = Plan(
@@ -169,6 +173,7 @@ def _page(
         reference=reference,
         titles={} if has_headings else _titles(book, page.name),
         asides=True,
+        picture=picture,
     )
     linked = frozenset(attribute(each, "id") for each in tree.css("h1[id],h2[id],h3[id]"))
     state = State(plan, page=number, linked=linked)

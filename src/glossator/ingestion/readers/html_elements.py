@@ -67,7 +67,8 @@ def _on_listing(writer: PieceWriter, node: LexborNode, _depth: int) -> None:
 def _on_image(writer: PieceWriter, node: LexborNode, _depth: int) -> None:
     if "mwe-math-fallback-image-inline" not in classes(node):
         words = attribute(node, "alt") or attribute(node, "title")
-        writer.run.append(phrases.image(words))
+        part = writer.state.plan.picture(attribute(node, "src"))
+        writer.run.append(phrases.image(words, part))
 
 
 def _on_drawing(writer: PieceWriter, node: LexborNode, _depth: int) -> None:

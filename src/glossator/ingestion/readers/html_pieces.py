@@ -55,7 +55,8 @@ class Plan:
     that an address leads to; `titles` are ids -> heading and depth where the contents name
     places without headings. `dollars`: the page's script sets formulas between dollars.
     Notes with labels `in_place` stay where they stand.
-    `asides`: those stay that are no notes.
+    `asides`: those stay that are no notes. `picture` tells the file's own part that an address
+    leads to, "" where it is none.
     """
 
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Plan:
     titles: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     dollars: bool = False
     asides: bool = False
+    picture: Callable[[str], str] = lambda _: ""
 
 
 @dataclass(slots=True)
@@ -112,7 +114,7 @@ class PieceWriter:
         text = phrases.finished("".join(run))
         if not text:
             return
-        figure = text.startswith("![") and text.endswith("]()") and text.count("![") == 1
+        figure = phrases.is_figure(text)
         if self._in_list:
             text = phrases.line_starts(text)
         self.add(BlockKind.FIGURE if figure else BlockKind.PARAGRAPH, text)

@@ -37,6 +37,7 @@ _EMPTY = re.compile(
 _LINE_START = re.compile(r"(?m)^(#{1,6}(?=\s)|[-+*>](?=\s)|>|~~~+|(?<!\d)(\d{1,9})([.)])(?=\s))")
 _ADDRESS = re.compile(r"(?:https?://[^/\s]|mailto:[^\s])", re.IGNORECASE)
 _LONGEST_ADDRESS = 2_000
+_FIGURE = re.compile(r"!\[.*\]\([^()\s]*\)", re.DOTALL)
 
 
 def literal(text: str) -> str:
@@ -101,11 +102,21 @@ def link(words: str, address: str) -> str:
     return f"{lead}{raw('[')}{inner}{raw(f']({safe})')}{tail}"
 
 
-def image(words: str) -> str:
-    """An image by its words alone: where the picture lies is nothing that could be fetched."""
+def image(words: str, part: str = "") -> str:
+    """An image by its words, and the file's own part that holds it, where it does.
+
+    Where else a picture lies is nothing that could be fetched.
+    """
     label = " ".join(_INVISIBLE.sub("", words).split())
     label = re.sub(r"([\[\]\\`*_$])", r"\\\1", label)
-    return raw(f"![{label}]()") if label else ""
+    # A path never holds what would end an address in Markdown, or the marks of this module.
+    address = quote(part, safe="/.-~")
+    return raw(f"![{label}]({address})") if label or address else ""
+
+
+def is_figure(text: str) -> bool:
+    """Whether a paragraph holds one image and nothing else."""
+    return _FIGURE.fullmatch(text) is not None and text.count("![") == 1
 
 
 def finished(text: str, line_break: str = "\n") -> str:
