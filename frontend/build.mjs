@@ -29,16 +29,18 @@ const common = {
 
 async function made() {
   const outdir = join(HERE, "out");
-  const results = await Promise.all([
-    build({
-      ...common, outdir, format: "esm", splitting: true, chunkNames: "chunks/[name]-[hash]",
-      entryPoints: {
-        app: "src/app/app.ts",
-        ...Object.fromEntries(["en", "en-people", "ur", "ur-people"].map((name) => [`strings-${name}`, `phrases:${name}`])),
-      },
-      plugins: [phrases],
-    }),
-    build({ ...common, outdir, format: "iife", entryPoints: { theme: "src/app/theme.ts", diagram: "src/app/reader/frame.ts" } }),
+  const app = await build({
+    ...common, outdir, format: "esm", splitting: true, chunkNames: "chunks/[name]-[hash]", metafile: true,
+    entryPoints: {
+      app: "src/app/app.ts",
+      ...Object.fromEntries(["en", "en-people", "ur", "ur-people"].map((name) => [`strings-${name}`, `phrases:${name}`])),
+    },
+    plugins: [phrases, await oneFile()],
+  });
+  const parts = partsOfPages(app);
+  const results = [app, ...(await Promise.all([
+    build({ ...common, outdir, format: "iife", entryPoints: { theme: "src/app/theme.ts" }, define: { PARTS: JSON.stringify(parts) } }),
+    build({ ...common, outdir, format: "iife", entryPoints: { diagram: "src/app/reader/frame.ts" } }),
     build({ ...common, outdir, format: "esm", entryPoints: { agree: "src/agree/agree.ts" } }),
     build({ ...common, outdir, format: "iife", entryPoints: { widget: "src/widget/stub.ts" }, define: { OPEN: JSON.stringify(await openWords()) } }),
     build({
@@ -47,7 +49,7 @@ async function made() {
       entryPoints: { "widget-panel": "src/widget/panel.ts" }, alias: { lit: "lit-html" }, plugins: [await partsForOthers()],
     }),
     build({ ...common, outdir, entryPoints: { app: "src/styles/app.css" } }),
-  ]);
+  ]))];
   const files = new Map();
   for (const file of results.flatMap((result) => result.outputFiles)) {
     if (file.path.endsWith(".LEGAL.txt") && file.contents.length === 0) continue;
@@ -55,7 +57,47 @@ async function made() {
   }
   for (const name of await list(join(HERE, "static"))) files.set(name, await readFile(join(HERE, "static", name)));
   files.set("index.html", Buffer.from(preloading(files)));
-  return files;
+  return { files, parts };
+}
+
+// All that the app needs at once becomes one file. esbuild cuts a file of its own for each set of
+// lazy parts that share something; when each of them needs the whole app, that is one set.
+async function oneFile() {
+  const folder = join(HERE, "src");
+  const lazy = new Set();
+  for (const name of (await list(folder)).filter((one) => one.endsWith(".ts") && !one.startsWith("widget/"))) {
+    for (const [, path] of (await readFile(join(folder, name), "utf8")).matchAll(/import\("(\.[^"]+\.ts)"\)/g)) lazy.add(join(folder, dirname(name), path));
+  }
+  return {
+    name: "the app as one file",
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, async ({ path }) => (lazy.has(path)
+        ? { contents: `import ${JSON.stringify(join(folder, "app/app.ts"))};\n${await readFile(path, "utf8")}`, loader: "ts" } : undefined));
+    },
+  };
+}
+
+// Where the app's other pages are, and what each may weigh, kB gzipped (the Urdu words count too).
+const PAGES = [
+  { at: "/", source: "src/app/library/page.ts", most: 7 },
+  { at: "/files", source: "src/app/documents/page.ts", most: 9 },
+  { at: "/files/", source: "src/app/viewer/page.ts", most: 9 },
+  { at: "/progress", source: "src/app/progress/page.ts", most: 5 },
+  { at: "/usage", source: "src/app/usage/page.ts", most: 5 },
+  { at: "/settings", source: "src/app/accounts/settings.ts", most: 7 },
+  { at: "/login", source: "src/app/accounts/page.ts", most: 5 },
+  { at: "/admin", source: "src/app/admin/page.ts", most: 16 },
+];
+
+// Which files the page of an address needs besides the app, so that they are asked for at once.
+function partsOfPages({ metafile, outputFiles }) {
+  const files = new Map(outputFiles.map((file) => [relative(join(HERE, "out"), file.path), Buffer.from(file.contents)]));
+  const app = imported(files, "app.js");
+  const part = (source) => {
+    const [path] = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === source);
+    return [...imported(files, relative("out", path))].filter((name) => !app.has(name));
+  };
+  return Object.fromEntries(PAGES.map(({ at, source }) => [at, part(source)]));
 }
 
 // The page asks for the app's parts together with the app, instead of after having read it.
@@ -123,7 +165,7 @@ const packed = (body) => gzipSync(body, { level: 9 }).length / 1000;
 // What is fetched at once, kB at most: the app with its styles and the words of one language, and
 // what a page pays for the widget before the first question: the stub, the panel with all it needs
 // at once, and the words of one language (docs/guide/widget.md).
-function tooHeavy(files) {
+function tooHeavy(files, parts) {
   const needed = imported(files, "widget-panel.js");
   const words = [...files].filter(([name]) => /^widget\/(en|ur)-/.test(name)).map(([, body]) => packed(body));
   const stub = packed(files.get("widget.js"));
@@ -131,19 +173,20 @@ function tooHeavy(files) {
   const first = [...imported(files, "app.js"), "index.html", "theme.js", "app.css"];
   const strings = Math.max(...["en", "ur"].map((tongue) => packed(files.get(`strings-${tongue}.js`))));
   const app = strings + first.reduce((sum, name) => sum + packed(files.get(name)), 0);
-  return [["the app before its lazy parts", app, 80], ["the widget's stub", stub, 1.2], ["the widget before its lazy parts", whole, 15]];
+  const pages = PAGES.map(({ at, most }) => [`the page ${at}`, parts[at].reduce((sum, name) => sum + packed(files.get(name)), 0), most]);
+  return [["the app before its lazy parts", app, 80], ["the widget's stub", stub, 1.2], ["the widget before its lazy parts", whole, 15], ...pages];
 }
 
-const files = await made();
+const { files, parts } = await made();
 const kept = (await list(KEPT)).filter((name) => !NOT_BUILT.test(name));
 
 if (process.argv.includes("--sizes")) {
   for (const [name, body] of [...files].sort()) {
     if (!name.endsWith(".txt")) console.log(`${packed(body).toFixed(1).padStart(8)} kB  ${name}`);
   }
-  for (const [what, size, most] of tooHeavy(files)) console.log(`${size.toFixed(2).padStart(8)} kB  ${what} (at most ${most})`);
+  for (const [what, size, most] of tooHeavy(files, parts)) console.log(`${size.toFixed(2).padStart(8)} kB  ${what} (at most ${most})`);
 } else if (process.argv.includes("--check")) {
-  for (const [what, size, most] of tooHeavy(files)) {
+  for (const [what, size, most] of tooHeavy(files, parts)) {
     if (size <= most) continue;
     console.error(`${what} weighs ${size.toFixed(2)} kB, more than ${most}.`);
     process.exitCode = 1;

@@ -30,6 +30,8 @@ for (const entry of await readdir(SRC, { recursive: true, withFileTypes: true })
         if (isLater(key)) wrong.push(`${name} uses ${key}, which comes with the pages about people only (phrases.mjs)`);
       }
     }
+    // While files are sent, leaving is asked about.
+    rule(/["'](?:before)?unload["']|\bon(?:before)?unload\b/, "listens for the end of the page, which keeps it out of the back/forward cache: use pagehide", () => name === "app/documents/page.ts");
     rule(/\bconsole\./, "writes to the console");
     rule(/https?:\/\/(?!www\.w3\.org)/, "names another host");
     if (lines.length > 330) wrong.push(`${name} has ${lines.length} lines: split it`);

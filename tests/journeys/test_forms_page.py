@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 from axe_tools import violations
 from playwright.sync_api import Browser, Page, expect
-from reader_tools import KINEMATICS, open_chapter, place_of, settled, stands_at, until
+from reader_tools import (
+    ACTIVE,
+    KINEMATICS,
+    KINEMATICS_ID,
+    answer_with,
+    answered,
+    ask,
+    open_chapter,
+    place_of,
+    settled,
+    sources_of,
+    stands_at,
+    until,
+)
 
 from model_server import ModelServer, Reply, model_server, says
 from server_tools import serving
@@ -94,6 +107,15 @@ def test_a_chapter_is_translated_while_it_is_read_and_held_in_its_place(
         assert page.locator(".beside").count() > 10
         page.keyboard.press("o")
         expect(page.locator(".beside")).to_have_count(0)
+        # A quote is of the author's words: its place in the translation has a dashed edge.
+        answer_with(page, answered(sources_of(page, KINEMATICS_ID, "Three facts follow")))
+        ask(page)
+        page.locator(".cite").first.click()
+        expect(page.locator(".translated-place")).to_have_count(1)
+        assert page.evaluate(f"{ACTIVE}.length") == 0
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Back to where I was").click()
+        stands_at(page, block, top, within=20)
         page.keyboard.press("u")
         expect(page.locator("article")).to_have_attribute("dir", "ltr")
         stands_at(page, block, top, within=20)

@@ -29,6 +29,10 @@ def test_what_is_not_in_the_book_is_said_with_the_nearest_passages(new_page: New
     expect(page.locator(".none")).to_have_text("I don't have this information in the book.")
     assert page.locator(".answer .chip, .proven").count() == 0
     expect(page.locator(".near").first).to_be_visible()
+    with page.expect_response("**/feedback") as told:
+        page.get_by_role("button", name="Tell the author it is missing").click()
+    assert told.value.ok
+    expect(page.locator(".rated").first).to_be_visible()
 
 
 def test_closest_passages_are_said_to_be_only_that(new_page: NewPage) -> None:
@@ -112,10 +116,21 @@ def test_the_keyboard_is_enough(new_page: NewPage) -> None:
 def test_people_who_listen_are_told(new_page: NewPage) -> None:
     page = new_page()
     open_chapter(page)
-    ask(page)
-    expect(page.locator("[role=status]")).to_have_text(
-        "Answer complete. 3 quotes checked word for word."
+    spoken: list[str] = []
+
+    def hear(words: str) -> None:
+        spoken.append(words)
+
+    page.expose_function("hear", hear)
+    page.evaluate(
+        """() => new MutationObserver(([{ target }]) => hear(target.textContent)).observe(
+             document.querySelector("[role=status]"), { childList: true, characterData: true })"""
     )
+    ask(page)
+    whole = "Answer complete. 3 quotes checked word for word."
+    expect(page.locator("[role=status]")).to_have_text(whole)
+    # Its beginning and its end, each once, and nothing of what streams.
+    assert [words for words in spoken if words] == ["Answer started", whole]
     page.locator(".cite").first.click()
     expect(page.locator("[role=status]")).to_contain_text("Quote found.")
     nameless = page.evaluate(

@@ -45,4 +45,4 @@ export function choose<Name extends keyof Choices>(name: Name, value: Choices[Na
 }
 
 /** What isn't of a person and stays when they log out. */
-export const OF_THE_DEVICE: readonly string[] = ["language", "text", ...Object.keys(USUAL)];
+export const OF_THE_DEVICE: readonly string[] = ["language", "text", "nastaliq", ...Object.keys(USUAL)];

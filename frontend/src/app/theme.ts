@@ -1,4 +1,9 @@
-// Blocking and small: sets colours, language and direction before the first paint.
+// Blocking and small: sets colours, language and direction before the first paint, and asks for
+// what this address needs besides the app.
+
+/** Put in by the build: the files of pages that are fetched when they are opened. */
+declare const PARTS: Readonly<Record<string, readonly string[]>>;
+
 (() => {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -16,8 +21,10 @@
   const language = read("language") ?? (/^ur\b/i.test(navigator.language) ? "ur" : "en");
   root.lang = language === "ur" ? "ur" : "en";
   root.dir = language === "ur" ? "rtl" : "ltr";
-  const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href: `/assets/strings-${root.lang}.js` });
-  document.head.append(link);
+  const page = location.pathname.replace(/^(\/files\/|\/admin).+/, "$1");
+  for (const name of [`strings-${root.lang}.js`, ...(PARTS[page] ?? [])]) {
+    document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href: `/assets/${name}` }));
+  }
   dark.addEventListener("change", apply);
   addEventListener("glossator-theme", apply);
   apply();

@@ -37,6 +37,8 @@ export class Panel implements Opened {
   readonly tutor: Tutor;
   readonly announcer = new Announcer();
   shown = false;
+  /** Whether it was opened as a sheet, which over the whole window is modal. */
+  phone = false;
   stop: Stop = "half";
   book: Book | null = null;
   threads: Thread[] = [];
@@ -97,6 +99,7 @@ export class Panel implements Opened {
 
   toggle(open = !this.shown): void {
     this.shown = open;
+    this.phone = innerWidth <= 640;
     this.stop = "half";
     const { launcher } = this.carrier;
     launcher.ariaExpanded = String(open);
@@ -120,6 +123,12 @@ export class Panel implements Opened {
   render(): void {
     this.carrier.dataset["theme"] = isDark() ? "dark" : "light";
     render(view(this), this.place);
+    const sheet = this.place.querySelector("dialog");
+    const how = this.stop === "full" ? "showModal" : "show";
+    if (!sheet || sheet.dataset["how"] === how) return;
+    sheet.dataset["how"] = how;
+    sheet.close();
+    sheet[how]();
   }
 
   async ask(question: string): Promise<void> {

@@ -23,8 +23,7 @@ function selection(panel: Panel): TemplateResult | typeof nothing {
 
 function opened(panel: Panel): TemplateResult {
   const title = panel.chapter ? t("wd.page", { title: panel.chapter.title }) : panel.book?.title;
-  return html`<section class="panel" role="complementary" aria-label=${t("wd.title")} data-stop=${panel.stop}>
-    <header>
+  const inside = html`<header>
       <h2>${t("wd.title")}</h2>
       <button type="button" class="quiet grip" @click=${() => resize(panel)}>${t(panel.stop === "full" ? "mg.smaller" : "mg.bigger")}</button>
       <button type="button" class="quiet" aria-label=${t("nav.close")} @click=${() => panel.toggle(false)}><span aria-hidden="true">✕</span></button>
@@ -37,8 +36,10 @@ function opened(panel: Panel): TemplateResult {
       ${panel.threads.map((thread) => threadTemplate(panel, thread))}
       ${panel.note ? html`<p class="tiny">${panel.note}</p>` : nothing}
     </div>
-    ${composer(panel)}
-  </section>`;
+    ${composer(panel)}`;
+  return panel.phone
+    ? html`<dialog class="panel" aria-label=${t("wd.title")} data-stop=${panel.stop} @cancel=${() => panel.toggle(false)}>${inside}</dialog>`
+    : html`<section class="panel" role="complementary" aria-label=${t("wd.title")}>${inside}</section>`;
 }
 
 function greeting(panel: Panel): TemplateResult {

@@ -20,7 +20,9 @@ export default function glossator(context, given) {
       const data = { book: options.book, article: options.article, lang: options.language };
       const attributes = { src: `${options.server}/widget.js`, defer: true };
       for (const [name, value] of Object.entries(data)) if (value) attributes[`data-${name}`] = value;
-      return { headTags: [{ tagName: "script", attributes }] };
+      // Whoever has no scripts reads and asks where the tutor lives.
+      const plain = `<a href="${options.server}/b/${encodeURIComponent(options.book)}">Ask this book</a>`;
+      return { headTags: [{ tagName: "script", attributes }], postBodyTags: [{ tagName: "noscript", innerHTML: plain }] };
     },
 
     extendCli(cli) {

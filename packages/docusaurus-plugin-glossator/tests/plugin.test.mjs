@@ -43,8 +43,9 @@ async function server(answers) {
 }
 
 test("the widget stands in every page's head, without a token", () => {
-  const { headTags } = plugin(CONTEXT, { ...OPTIONS, article: ".text" }).injectHtmlTags();
+  const { headTags, postBodyTags } = plugin(CONTEXT, { ...OPTIONS, article: ".text" }).injectHtmlTags();
   assert.deepEqual(headTags, [{ tagName: "script", attributes: { src: "https://tutor.example/widget.js", defer: true, "data-book": "robots", "data-article": ".text" } }]);
+  assert.deepEqual(postBodyTags, [{ tagName: "noscript", innerHTML: '<a href="https://tutor.example/b/robots">Ask this book</a>' }]);
 });
 
 test("each address is told its document's id", () => {

@@ -1,7 +1,8 @@
 // What readers asked and the books didn't answer, by subject.
 
 import { html, nothing, type TemplateResult } from "lit";
-import { api, query } from "../../foundation/api.ts";
+import { announcer } from "../../foundation/announcer.ts";
+import { api, Problem, query } from "../../foundation/api.ts";
 import { number, t } from "../../foundation/strings.ts";
 import { distance } from "../../foundation/times.ts";
 import type { Book, Page } from "../../foundation/types.ts";
@@ -9,6 +10,7 @@ import { pager } from "../../parts/pager.ts";
 import { bookAddress } from "../addresses.ts";
 import { select } from "../accounts/fields.ts";
 import { AppPage } from "../page.ts";
+import "./mistakes.ts";
 import type { Gap, GapPlace } from "./told.ts";
 
 const DAYS = [7, 30, 90, 366] as const;
@@ -23,6 +25,8 @@ export class Missing extends AppPage<Loaded> {
   #book = "";
   #days = 90;
   #page = 1;
+  /** What was put aside just now stays on the page until it is left, to be taken back. */
+  #aside = new Set<Gap>();
 
   protected override async load(): Promise<Loaded> {
     const [gaps, books] = await Promise.all([
@@ -48,11 +52,16 @@ export class Missing extends AppPage<Loaded> {
         <p class="actions"><a class="button" href=${`/api/admin/missing.md${query(this.#wanted())}`} download="missing.md">${t("ad.issue")}</a>
           <a class="button" href=${`/api/admin/missing.csv${query(this.#wanted())}`} download="missing.csv">${t("ad.csv")}</a></p>
         <ul class="gaps">${gaps.items.map((gap) => this.#gap(gap, books))}</ul>
-        ${pager(gaps, t("ad.gaps"), (page) => this.#show({ page }))}`}`;
+        ${pager(gaps, t("ad.gaps"), (page) => this.#show({ page }))}`}
+      <gl-admin-mistakes></gl-admin-mistakes>`;
   }
 
   #gap(gap: Gap, books: readonly Book[]): TemplateResult {
     const title = books.length > 1 ? books.find((book) => book.book_id === gap.book_id)?.title : undefined;
+    if (this.#aside.has(gap)) {
+      return html`<li><p class="soft">${t("ad.asidedone", { name: gap.name })}
+        <button type="button" class="quiet" @click=${(event: Event) => void this.#put(gap, false, event)}>${t("mg.undo")}</button></p></li>`;
+    }
     const how = KINDS.filter((kind) => gap.kinds[kind] > 0).map((kind) => t(`ad.g.${kind}`, { n: gap.kinds[kind] }));
     return html`<li><h2><bdi dir="auto">${gap.name}</bdi></h2>
       <p>${t("ad.asked", { n: gap.count })} <span class="soft">${how.join(" · ")} · ${distance(gap.last_asked_at)}${title ? html` · <bdi>${title}</bdi>` : nothing}</span></p>
@@ -63,7 +72,26 @@ export class Missing extends AppPage<Loaded> {
         ${gap.absent.length > 0 ? html`<dt>${t("ad.absent")}</dt><dd><bdi dir="auto">${gap.absent.join(", ")}</bdi></dd>` : nothing}
         ${gap.elsewhere.map((each) => html`<dt>${t("ad.elsewhere", { word: each.word })}</dt>
           <dd>${places(each.chapters.map((chapter) => ({ ...chapter, book_id: gap.book_id, count: 0 })))}</dd>`)}
-      </dl></li>`;
+      </dl>
+      <p class="actions"><button type="button" class="quiet" aria-label=${`${t("ad.aside")}: ${gap.name}`} @click=${(event: Event) => void this.#put(gap, true, event)}>${t("ad.aside")}</button></p></li>`;
+  }
+
+  // The subject isn't relevant, or is again; the button that takes it back gets the focus.
+  async #put(gap: Gap, aside: boolean, event: Event): Promise<void> {
+    const row = (event.currentTarget as Element).closest("li")!;
+    try {
+      await api.call("/api/admin/missing/aside", { method: "PUT", body: { book_id: gap.book_id, question: gap.question, aside } });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      announcer.say(error.message || t("st.server"), { now: true });
+      return;
+    }
+    if (aside) this.#aside.add(gap);
+    else this.#aside.delete(gap);
+    this.requestUpdate();
+    await this.updateComplete;
+    row.querySelector<HTMLElement>("button")?.focus();
+    if (aside) announcer.say(t("ad.asidedone", { name: gap.name }));
   }
 
   #wanted(): { readonly book_id: string; readonly days: number } {

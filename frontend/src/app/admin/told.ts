@@ -90,6 +90,7 @@ export interface GapPlace {
 /** One subject of `GET /api/admin/missing`: questions without a good answer. */
 export interface Gap extends GapPlace {
   readonly name: string;
+  readonly question: string;
   readonly askers: number;
   readonly kinds: Readonly<Record<"refused" | "closest" | "rated_down", number>>;
   readonly last_asked_at: string;
@@ -100,6 +101,18 @@ export interface Gap extends GapPlace {
   readonly absent: readonly string[];
   /** Words that only other chapters than the nearest one have. */
   readonly elsewhere: readonly { readonly word: string; readonly chapters: readonly { readonly chapter_id: string; readonly title: string }[] }[];
+}
+
+/** One of `GET /api/admin/mistakes`; `title` is the chapter's. */
+export interface ToldMistake {
+  readonly mistake_id: string;
+  readonly book_id: string;
+  readonly chapter_id: string;
+  readonly block_id: string;
+  readonly words: string;
+  readonly comment: string;
+  readonly told_at: string;
+  readonly title: string;
 }
 
 /** `GET /api/admin/jobs`. */

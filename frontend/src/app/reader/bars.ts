@@ -16,6 +16,7 @@ export interface BarHandlers {
   print(): void;
   copyLink(): void;
   bookmark(): void;
+  report(): void;
   both(shown: boolean): void;
   diff(shown: boolean): void;
   settings(): TemplateResult;
@@ -91,7 +92,8 @@ function more({ chapter, wanted, both }: BarState, handlers: BarHandlers): Templ
       ${wanted.language ? html`<button type="button" aria-pressed=${both} @click=${() => handlers.both(!both)}>${t("tr.both")}</button>` : nothing}
       ${chapter ? html`<button type="button" @click=${() => handlers.bookmark()}>${t("rd.bookmark")}</button>
         <button type="button" @click=${() => handlers.print()}>${t("rd.print")}</button>
-        <button type="button" @click=${() => handlers.copyLink()}>${t("rd.link")}</button>` : nothing}
+        <button type="button" @click=${() => handlers.copyLink()}>${t("rd.link")}</button>
+        <button type="button" @click=${() => handlers.report()}>${t("sl.report")}</button>` : nothing}
     </div></details>`;
 }
 

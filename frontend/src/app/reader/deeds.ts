@@ -4,6 +4,7 @@ import { announcer } from "../../foundation/announcer.ts";
 import { Problem } from "../../foundation/api.ts";
 import { copy } from "../../foundation/clipboard.ts";
 import { setServerHtml } from "../../foundation/html.ts";
+import { visibleText } from "../../foundation/marks.ts";
 import { typeset } from "../../foundation/maths.ts";
 import { t, type Key } from "../../foundation/strings.ts";
 import { bookAddress } from "../addresses.ts";
@@ -12,7 +13,8 @@ import { otherLanguage } from "./bars.ts";
 import { made } from "./dress.ts";
 import { makePassage, type Wanted } from "./forms.ts";
 import type { ReadingPage } from "./page.ts";
-import type { Deed, Selected } from "./selection.ts";
+import { current } from "./keymap.ts";
+import { MOST, type Deed, type Selected } from "./selection.ts";
 
 /** Blocks for one call at most. */
 const MOST_BLOCKS = 12;
@@ -42,9 +44,22 @@ export class Deeds {
       case "explain": return margin.ask(t("sl.explainq"), { text: selected.text, chapter, only: false });
       case "ask": return margin.show({ marked: { text: selected.text, chapter } });
       case "copy": return this.#copy(selected);
+      case "report": return this.#report(selected.text, selected.blocks[0]?.id ?? "");
       case "simpler": return this.#passage(selected, { language: null, level: "beginner" }, "sl.simpler");
       case "translate": return this.#passage(selected, { language: this.#other(), level: null }, "sl.translate");
     }
+  }
+
+  /** Tell of a mistake in the block that is read now. */
+  report(): void {
+    const block = current(this.#page);
+    if (block !== null) void this.#report(visibleText(block).slice(0, MOST), block.id);
+  }
+
+  async #report(words: string, block: string): Promise<void> {
+    const { book, chapter } = this.#page.loaded!;
+    const { tell } = await import("./mistake.ts");
+    tell({ book_id: book.book_id, chapter_id: chapter!.chapter_id, block_id: block, words });
   }
 
   #other(): string {

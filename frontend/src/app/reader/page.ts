@@ -201,6 +201,7 @@ export class ReadingPage extends AppPage<Loaded> {
         print: () => void this.reading.print(),
         copyLink: () => void this.reading.copyLink(),
         bookmark: () => void this.bookmark(),
+        report: () => this.deeds.report(),
         both: (shown) => (this.both = shown),
         diff: (shown) => (this.diff = shown),
         settings: () => textSettings(() => this.requestUpdate()),

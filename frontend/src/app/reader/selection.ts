@@ -6,7 +6,7 @@ import { PageElement } from "../../foundation/element.ts";
 import { textOf } from "../../foundation/marks.ts";
 import { t, type Key } from "../../foundation/strings.ts";
 
-export type Deed = "explain" | "simpler" | "translate" | "ask" | "copy";
+export type Deed = "explain" | "simpler" | "translate" | "ask" | "copy" | "report";
 
 /** Words that are marked, and the blocks they stand in. */
 export interface Selected {
@@ -18,7 +18,9 @@ const FEWEST = 2;
 export const MOST = 2000;
 const POINTER_MS = 200;
 const TOUCH_MS = 400;
-const DEEDS: readonly (readonly [Deed, Key])[] = [["explain", "sl.explain"], ["simpler", "sl.simpler"], ["translate", "sl.translate"], ["ask", "sl.ask"], ["copy", "ct.copy"]];
+const DEEDS: readonly (readonly [Deed, Key])[] = [["explain", "sl.explain"], ["simpler", "sl.simpler"], ["translate", "sl.translate"], ["ask", "sl.ask"], ["copy", "ct.copy"], ["report", "sl.report"]];
+/** What needs no model. */
+const FREE: ReadonlySet<Deed> = new Set(["copy", "report"]);
 
 /** What is marked inside a text; words in code and formulas are widened to their whole block. */
 export function selected(root: HTMLElement): Selected | null {
@@ -144,14 +146,14 @@ export class SelectionMenu extends PageElement {
     return html`<div class=${this.touch ? "deeds touch" : "deeds"} role="toolbar" aria-label=${t("sl.title")}
       @keydown=${(event: KeyboardEvent) => this.#key(event)} @pointerdown=${(event: Event) => event.preventDefault()}>
       ${DEEDS.map(([deed, key], n) => html`<button type="button" tabindex=${n === this.at ? 0 : -1}
-        aria-disabled=${!this.model && deed !== "copy" ? "true" : nothing} @click=${() => this.#do(deed)}>${t(key)}</button>`)}
+        aria-disabled=${!this.model && !FREE.has(deed) ? "true" : nothing} @click=${() => this.#do(deed)}>${t(key)}</button>`)}
       ${this.touch ? html`<button type="button" tabindex="-1" aria-label=${t("nav.close")} @click=${() => (getSelection()?.removeAllRanges(), this.hide())}>✕</button>` : nothing}
     </div>`;
   }
 
   #do(deed: Deed): void {
     const shown = this.shown;
-    if (shown === null || (!this.model && deed !== "copy")) return;
+    if (shown === null || (!this.model && !FREE.has(deed))) return;
     this.hide();
     this.dispatchEvent(new CustomEvent("glossator-deed", { bubbles: true, detail: { deed, selected: shown } }));
   }

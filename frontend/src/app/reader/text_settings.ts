@@ -1,11 +1,13 @@
 // How the text looks: size, lines, width, face, colours, digits. Kept on this device.
 
 import { html, nothing, type TemplateResult } from "lit";
+import { announcer } from "../../foundation/announcer.ts";
 import { Cell } from "../../foundation/cell.ts";
 import { keep, kept } from "../../foundation/kept.ts";
 import { spoken, t, type Key } from "../../foundation/strings.ts";
 import { setTheme, theme, THEMES } from "../everywhere.ts";
 import { change, other } from "../tongue.ts";
+import { bring, fetchFont, hasNastaliq, wanted } from "./urdu_font.ts";
 
 export interface Settings {
   /** Per cent of the usual size. */
@@ -37,6 +39,8 @@ export function apply(): void {
   Object.assign(root.dataset, { width, face, urdu });
 }
 
+if (wanted()) bring();
+
 /** One size larger (1) or smaller (-1). */
 export function resize(step: 1 | -1): void {
   const at = SIZES.findIndex((size) => size >= settings.value.size);
@@ -60,6 +64,7 @@ export function textSettings(redraw: () => void): TemplateResult {
     ${choice("aa.width", "width", WIDTHS, now.width, (width) => settings.update({ width }))}
     ${choice("aa.face", "face", FACES, now.face, (face) => settings.update({ face }))}
     ${choice("aa.urdu", "urdu", URDU, now.urdu, (urdu) => settings.update({ urdu }))}
+    ${wanted() || hasNastaliq() ? nothing : html`<button type="button" class="get-font" @click=${(event: Event) => void getFont(event, redraw)}>${t("aa.font")}</button>`}
     ${choice("aa.theme", "theme", THEMES.map((name) => [name, `aa.${name}` as Key] as const), theme(), (to) => (setTheme(to), redraw()))}
     ${spoken() === "ur" ? choice("aa.digits", "digits", [["latn", "aa.latn"], ["arabext", "aa.arabext"]] as const, digits, (to) => {
       keep("digits", to);
@@ -67,6 +72,18 @@ export function textSettings(redraw: () => void): TemplateResult {
     }) : nothing}
     <button type="button" class="quiet" lang=${other()} @click=${() => void change(other())}>${other() === "ur" ? "صفحہ اردو میں" : "Page in English"}</button>
   </div>`;
+}
+
+async function getFont(event: Event, redraw: () => void): Promise<void> {
+  const row = (event.currentTarget as HTMLElement).closest(".settings")!;
+  try {
+    await fetchFont();
+    announcer.say(t("aa.gotfont"));
+    redraw();
+    row.querySelector<HTMLElement>("[name='glossator-urdu']:checked")?.focus();
+  } catch {
+    announcer.say(t("st.server"), { now: true });
+  }
 }
 
 function choice<Value extends string>(

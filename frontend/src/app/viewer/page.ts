@@ -120,6 +120,11 @@ class Viewer extends AppPage<Loaded | "guest"> {
   }
 
   protected override failed(problem: Problem): TemplateResult {
+    // Whoever was led here by an answer's quote is told what became of its source.
+    if (problem.status === 404 && this.place.url.searchParams.has("start")) {
+      return html`<main id="glossator-text" tabindex="-1"><div class="front"><h1 tabindex="-1">${t("vw.gone")}</h1><p>${t("vw.kept")}</p>
+        <p><a class="button" href="/files">${t("nav.files")}</a></p></div></main>`;
+    }
     return html`<main id="glossator-text" tabindex="-1">${super.failed(problem)}</main>`;
   }
 

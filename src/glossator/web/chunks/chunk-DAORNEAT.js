@@ -1,1 +1,0 @@
-async function a(t){try{return await navigator.clipboard.writeText(t),!0}catch{let e=document.createElement("textarea");e.value=t,e.className="unseen",e.readOnly=!0,document.body.append(e),e.select();let n=document.execCommand("copy");return e.remove(),n}}export{a};

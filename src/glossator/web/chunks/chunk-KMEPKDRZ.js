@@ -1,1 +1,0 @@
-function l(n){let e=document.createElement("div");return e.className="unseen",e.setAttribute("role",n),e}var t=class{constructor(){this.elements=[l("status"),l("alert")]}say(e,{now:o=!1}={}){let[a,r]=this.elements,s=o?r:a;s.textContent="",setTimeout(()=>s.textContent=e,50)}},c=new t;export{c as a};

@@ -1,4 +1,0 @@
-import{a as i}from"./chunk-BUE45I3N.js";import{a as e,d as l}from"./chunk-GITWVITB.js";import{f as o}from"./chunk-HJJFNUPL.js";var t=class extends i{static{this.properties={heading:{},content:{attribute:!1},alert:{type:Boolean}}}constructor(){super(),this.heading="",this.content=null,this.alert=!1}render(){return e`<dialog class="dialog" role=${this.alert?"alertdialog":"dialog"} aria-labelledby="dialog-heading" @close=${()=>this.#t()}>
-      ${this.content===null?l:e`<header><h2 id="dialog-heading">${this.heading}</h2>
-            <button type="button" class="quiet" @click=${()=>this.#e.close()}>${o("nav.close")}</button></header>${this.content}`}
-    </dialog>`}updated(){this.content!==null&&!this.#e.open&&this.#e.showModal(),this.content===null&&this.#e.open&&this.#e.close()}get#e(){return this.querySelector("dialog")}#t(){this.content!==null&&this.dispatchEvent(new CustomEvent("closed"))}};customElements.define("gl-dialog",t);
