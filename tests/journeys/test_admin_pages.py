@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Request, expect
+from reader_tools import KINEMATICS, open_chapter
 
-from people_site import ABSENT, HOSTILE, QUESTION, NewPage, Site, ask, enter, heading
+from people_site import ABSENT, HOSTILE, QUESTION, NewPage, Site, ask, enter, heading, word
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +70,16 @@ def test_an_author_adds_a_book_and_sees_what_was_not_answered(
     expect(line).to_contain_text("3 questions")
     expect(line.get_by_role("listitem").filter(has_text="[email]")).to_have_count(1)
     expect(line.get_by_role("listitem").filter(has_text="× 2")).to_have_count(1)
+    line.get_by_role("button", name=re.compile("Not relevant")).click()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_focused()
+    page.reload()
+    expect(page.get_by_role("heading", name="Mistakes that readers found")).to_be_visible()
+    expect(line).to_have_count(0)
+    body = {"book_id": "physical-ai", "question": ABSENT, "aside": False}
+    page.request.put("/api/admin/missing/aside", data=body, headers=word(page))
+    page.reload()
+    expect(line).to_have_count(1)
     with page.expect_download() as saved:
         page.get_by_role("link", name="Text for an issue (Markdown)").click()
     assert "- [ ] **" in Path(saved.value.path()).read_text("utf-8")
@@ -77,6 +88,43 @@ def test_an_author_adds_a_book_and_sees_what_was_not_answered(
     row.get_by_role("button", name="Remove Gears").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
     expect(row).to_have_count(0)
+
+
+def test_a_reader_reports_a_mistake_and_an_author_mends_it(new_page: NewPage, site: Site) -> None:
+    page, theirs = new_page(), new_page()
+    enter(theirs, site, "finder@example.org")
+    open_chapter(theirs)
+    theirs.evaluate(
+        "getSelection().selectAllChildren(document.querySelector('.text .paragraph p'))"
+    )
+    theirs.get_by_role("button", name="Report a mistake").click()
+    dialog = theirs.get_by_role("dialog", name="Report a mistake")
+    expect(dialog.locator("blockquote")).to_contain_text("Close your eyes")
+    dialog.get_by_label("What is wrong?").fill(HOSTILE)
+    dialog.get_by_role("button", name="Send").click()
+    expect(dialog).to_contain_text("Thank you. The author will see this.")
+    theirs.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    enter(page, site, "mender@example.org", "author")
+    page.goto("/admin/missing")
+    row = page.locator(".mistakes li")
+    expect(row.locator("blockquote")).to_contain_text("Close your eyes")
+    expect(row).to_contain_text("<script>alert(1)</script>")
+    expect(row.get_by_role("link")).to_have_attribute("href", re.compile(KINEMATICS + "#b-"))
+    row.get_by_role("button", name=re.compile("Mended")).click()
+    expect(page.get_by_text("Nobody has reported a mistake.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Mistakes that readers found")).to_be_focused()
+
+
+def test_a_guest_who_finds_a_mistake_is_asked_to_log_in(new_page: NewPage) -> None:
+    page = new_page()
+    open_chapter(page)
+    page.get_by_label("More", exact=True).first.click()
+    page.get_by_role("button", name="Report a mistake").click()
+    dialog = page.get_by_role("dialog", name="Report a mistake")
+    expect(dialog.get_by_role("link", name="Log in")).to_have_attribute(
+        "href", re.compile("/login")
+    )
 
 
 def test_a_limit_of_a_cent_and_the_same_cents_on_both_pages(new_page: NewPage, site: Site) -> None:

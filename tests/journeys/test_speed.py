@@ -7,6 +7,7 @@ docs/benchmarks-pages.md.
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -36,8 +37,8 @@ QUESTION = "Where do the columns of the rotation matrix point?"
 
 
 @dataclass(frozen=True)
-class Big:
-    """A server with a long chapter, and somebody with a long conversation."""
+class Talked:
+    """A server with the sample book, and somebody with a long conversation."""
 
     address: str
     state: Any
@@ -69,14 +70,22 @@ def chapter() -> str:
 
 
 @pytest.fixture(scope="module")
-def big(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Iterator[Big]:
+def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with a long chapter."""
     home = tmp_path_factory.mktemp("big")
     data, source = home / "data", home / "big"
     source.mkdir()
     (source / "long.md").write_text(chapter(), "utf-8")
-    subprocess.run(["cp", "-r", str(sample_data), str(data)], check=True)
     add = [*RUN, "add", str(source), "--book", "big", "--data", str(data)]
     subprocess.run(add, check=True, capture_output=True)
+    with serving(data) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def talked(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Iterator[Talked]:
+    data = tmp_path_factory.mktemp("talked") / "data"
+    shutil.copytree(sample_data, data)
     with model_server() as provider:
         provider.answer_with(says(f'They are the axes [1 "{QUOTE}"].'))
         settings = {
@@ -86,7 +95,7 @@ def big(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Iterator
         with serving(data, **settings) as address:
             state = _talked(address)
             _multiply(data / "glossator.db")
-            yield Big(address, state)
+            yield Talked(address, state)
 
 
 def _talked(address: str) -> Any:
@@ -168,12 +177,15 @@ def margin(page: Page) -> None:
 
 @pytest.mark.parametrize("journey", [library, reader, margin])
 def test_the_vitals_of_a_page(
-    browser: Browser, big: Big, journey: Callable[[Page], None], capsys: pytest.CaptureFixture[str]
+    browser: Browser,
+    talked: Talked,
+    journey: Callable[[Page], None],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """An empty browser each time: nothing is cached."""
     found: list[Vitals] = []
     for _ in range(TIMES):
-        with watched(browser, big.address) as seen:
+        with watched(browser, talked.address) as seen:
             seen.slow(network=NETWORK)
             journey(seen.page)
             found.append(seen.vitals())
@@ -199,11 +211,11 @@ def scroll(page: Page, x: int, distance: int, steps: int) -> None:
 
 @pytest.mark.parametrize("rate", [1, SLOWDOWN])
 def test_a_chapter_of_sixty_thousand_words_is_scrolled(
-    browser: Browser, big: Big, rate: int, capsys: pytest.CaptureFixture[str]
+    browser: Browser, big: str, rate: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     opening: list[float] = []
     tasks: list[float] = []
-    with watched(browser, big.address) as seen:
+    with watched(browser, big) as seen:
         page = seen.page
         seen.slow(rate)
         with seen.tasks(opening):
@@ -227,12 +239,12 @@ def test_a_chapter_of_sixty_thousand_words_is_scrolled(
 
 @pytest.mark.parametrize("rate", [1, SLOWDOWN])
 def test_a_conversation_of_five_thousand_messages_is_scrolled(
-    browser: Browser, big: Big, rate: int, capsys: pytest.CaptureFixture[str]
+    browser: Browser, talked: Talked, rate: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """From the last question back to the first, and some of the way on again."""
     opening: list[float] = []
     tasks: list[float] = []
-    with watched(browser, big.address, state=big.state) as seen:
+    with watched(browser, talked.address, state=talked.state) as seen:
         page = seen.page
         seen.slow(rate)
         with seen.tasks(opening):

@@ -122,6 +122,26 @@ def test_without_motion_nothing_moves(new_page: NewPage) -> None:
     assert page.evaluate(running) == 0
 
 
+def test_a_device_without_nastaliq_is_offered_the_books_font(new_page: NewPage) -> None:
+    page = new_page(locale="ur-PK")
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    # Every face as wide as any other: none is there.
+    page.add_init_script("CanvasRenderingContext2D.prototype.measureText = () => ({ width: 1 })")
+    open_chapter(page)
+    assert not any("nastaliq" in url for url in fetched)
+    page.locator(".aa > summary").click()
+    with page.expect_response("**/nastaliq.woff2") as came:
+        page.locator(".get-font").click()
+    assert came.value.ok
+    expect(page.locator(".get-font")).to_have_count(0)
+    until(page, "[...document.fonts].some((face) => face.family.includes('Glossator Nastaliq'))")
+    page.reload()
+    page.wait_for_selector("article h1")
+    page.locator(".aa > summary").click()
+    expect(page.locator(".get-font")).to_have_count(0)
+
+
 @pytest.mark.long
 def test_in_forced_colours_everything_can_be_told_apart(new_page: NewPage) -> None:
     page = new_page(forced_colors="active")

@@ -447,3 +447,28 @@ def test_it_is_not_printed(visit: Visit):
     page.emulate_media(media="print")
     expect(page.locator("gl-widget .panel")).to_be_hidden()
     expect(page.locator("gl-widget button").first).to_be_hidden()
+
+
+def test_over_a_whole_phone_the_sheet_is_modal_and_gives_the_page_back(visit: Visit):
+    page = visit(width=360)
+    before = page.locator("main").evaluate("(element) => element.outerHTML")
+    page.locator("gl-widget button").first.click()
+    sheet = page.locator("gl-widget dialog.panel")
+    expect(sheet).to_be_visible()
+    modal = "(dialog) => dialog.matches(':modal')"
+    assert not sheet.evaluate(modal)
+    page.locator("gl-widget textarea").fill("kept")
+    page.get_by_role("button", name="Make bigger").click()
+    assert sheet.evaluate(modal)
+    assert axe(page) == []
+    # Nothing of the page beneath can be reached.
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        assert page.evaluate("['GL-WIDGET', 'BODY'].includes(document.activeElement.tagName)")
+    page.get_by_role("button", name="Make smaller").click()
+    assert not sheet.evaluate(modal)
+    expect(page.locator("gl-widget textarea")).to_have_value("kept")
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(page.locator("gl-widget button").first).to_be_focused()
+    assert page.locator("main").evaluate("(element) => element.outerHTML") == before

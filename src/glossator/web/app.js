@@ -1,1 +1,1 @@
-import"./chunks/chunk-EBDM6V6Z.js";
+import"./chunks/chunk-4EJY4IAP.js";

@@ -79,6 +79,8 @@ export class Missing extends AppPage<Loaded> {
   // The subject isn't relevant, or is again; the button that takes it back gets the focus.
   async #put(gap: Gap, aside: boolean, event: Event): Promise<void> {
     const row = (event.currentTarget as Element).closest("li")!;
+    const list = row.parentElement!;
+    const at = [...list.children].indexOf(row);
     try {
       await api.call("/api/admin/missing/aside", { method: "PUT", body: { book_id: gap.book_id, question: gap.question, aside } });
     } catch (error) {
@@ -90,7 +92,7 @@ export class Missing extends AppPage<Loaded> {
     else this.#aside.delete(gap);
     this.requestUpdate();
     await this.updateComplete;
-    row.querySelector<HTMLElement>("button")?.focus();
+    list.children[at]?.querySelector<HTMLElement>("button")?.focus();
     if (aside) announcer.say(t("ad.asidedone", { name: gap.name }));
   }
 
