@@ -1,1 +1,1 @@
-import"./chunks/chunk-4EJY4IAP.js";
+import"./chunks/chunk-SEEUBVLG.js";

@@ -147,10 +147,11 @@ export class ChapterText extends PageElement {
     return marksOf(source).map((mark) => this.find(mark)).filter((range) => range !== null);
   }
 
-  /** Mark the quotes of all answers. */
+  /** Mark the quotes of all answers; words that many of them quote are looked for and marked once. */
   quotes(sources: readonly Source[]): void {
-    this.#quotes = sources;
-    this.#painter?.paint(QUOTES, sources.flatMap((source) => this.ranges(source)));
+    const words = (source: Source) => JSON.stringify(marksOf(source).map(({ block_id, start, end, text }) => [block_id, start, end, text]));
+    this.#quotes = [...new Map(sources.map((source) => [words(source), source])).values()];
+    this.#painter?.paint(QUOTES, this.#quotes.flatMap((source) => this.ranges(source)));
   }
 
   /**

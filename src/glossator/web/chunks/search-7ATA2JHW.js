@@ -1,4 +1,4 @@
-import{a as o,d as r,ha as h,l,o as a,u as s,x as n,z as c}from"./chunk-4EJY4IAP.js";var d=300,p=10,i=class extends a{static{this.properties={book:{attribute:!1},hits:{state:!0},problem:{state:!0}}}#t=0;#s=0;constructor(){super(),this.hits=this.problem=null}async open(){await this.updateComplete,this.querySelector("dialog").showModal(),this.querySelector("input").select()}render(){return o`<dialog class="sheet search" aria-labelledby="glossator-search-title">
+import{a as o,d as r,ha as h,l,o as a,u as s,x as n,z as c}from"./chunk-SEEUBVLG.js";var d=300,p=10,i=class extends a{static{this.properties={book:{attribute:!1},hits:{state:!0},problem:{state:!0}}}#t=0;#s=0;constructor(){super(),this.hits=this.problem=null}async open(){await this.updateComplete,this.querySelector("dialog").showModal(),this.querySelector("input").select()}render(){return o`<dialog class="sheet search" aria-labelledby="glossator-search-title">
       <form role="search" @submit=${t=>(t.preventDefault(),void this.#e())}>
         <h2 id="glossator-search-title">${s("rd.search")}</h2>
         <label class="unseen" for="glossator-search">${s("rd.search")}</label>

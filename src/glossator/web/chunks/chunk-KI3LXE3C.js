@@ -1,0 +1,1 @@
+import{p as o,q as n,x as l}from"./chunk-SEEUBVLG.js";async function d(t,a){try{let r=await a();return n(t,{at:new Date().toISOString(),data:r}),{data:r,from:null,problem:null}}catch(r){let e=o(t,null);if(!(r instanceof l)||!(r.offline||r.status>=500)||e===null)throw r;return{data:e.data,from:e.at,problem:r}}}export{d as a};

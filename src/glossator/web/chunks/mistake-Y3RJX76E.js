@@ -1,0 +1,8 @@
+import{Q as f,a as o,d as p,e as l,l as c,u as t,x as d,z as b}from"./chunk-SEEUBVLG.js";function E(i){let e=document.createElement("dialog");e.className="ask mistake",e.setAttribute("aria-labelledby","glossator-mistake");let r=document.activeElement;e.addEventListener("close",()=>{e.remove(),r instanceof HTMLElement&&r.isConnected?r.focus({preventScroll:!0}):document.querySelector("main")?.focus({preventScroll:!0})}),document.body.append(e);let n=()=>e.close(),u=o`<h2 id="glossator-mistake">${t("sl.report")}</h2>`,$=async s=>{s.preventDefault();let g=e.querySelector("textarea").value;try{await b.call("/api/mistakes",{body:{...i,comment:g}}),l(o`${u}<p>${t("an.thanks")}</p><p class="file-buttons"><button type="button" autofocus @click=${n}>${t("nav.close")}</button></p>`,e),e.querySelector("button").focus(),c.say(t("an.thanks"))}catch(a){if(!(a instanceof d))throw a;m(a.message||t("st.server")),c.say(a.message||t("st.server"),{now:!0})}},m=(s="")=>l(o`${u}
+    <blockquote dir="auto">${i.words}</blockquote>
+    ${f.value?o`<form @submit=${$}>
+      <label for="glossator-wrong">${t("mi.what")}</label>
+      <textarea id="glossator-wrong" dir="auto" rows="3" maxlength="2000" autofocus></textarea>
+      ${s?o`<p class="banner">${s}</p>`:p}
+      <p class="file-buttons"><button type="button" @click=${n}>${t("mi.cancel")}</button><button class="send">${t("mi.send")}</button></p></form>`:o`<p>${t("mi.login")}</p><p class="file-buttons"><button type="button" @click=${n}>${t("nav.close")}</button>
+        <a class="button" href=${`/login?next=${encodeURIComponent(location.pathname)}`} @click=${n}>${t("au.login")}</a></p>`}`,e);m(),e.showModal()}export{E as tell};
