@@ -58,10 +58,10 @@ def _head() -> list[str]:
         "",
         "The library is made from the sample book: its sentences, with most of the longer words "
         "changed in each book for others of the encoder's 20,000 English ones, in books of 1,200 "
-        "chunks and one that has a fifth of all (the smallest library is one book). A seventh of the "
-        "chunks is code, which has words and no vector. Vectors are the sample's with the book's "
-        "topic and noise added; only the rate of adding comes from the real encoder, with the "
-        "sample book added once more, in other words, to each library. Questions are the sample's, "
+        "chunks and one that has a fifth of all (the smallest library is one book). A seventh of "
+        "the chunks is code, which has words and no vector. Vectors are the sample's with the "
+        "book's topic and noise added; only the rate of adding comes from the real encoder, with "
+        "the sample book added once more, in other words, to each library. Questions are the sample's, "
         "in the words of the book that is asked.",
         "",
     ]

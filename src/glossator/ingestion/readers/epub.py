@@ -163,7 +163,7 @@ def _page(
 
     def picture(href: str) -> str:
         name = resolved(base, href)
-        return name if name in archive else ""
+        return name if name and name in archive else ""
 
     body = tree.body
     has_headings = body is not None and body.css_first("h1,h2,h3,h4,h5,h6") is not None
