@@ -61,8 +61,8 @@ def _head() -> list[str]:
         "chunks and one that has a fifth of all (the smallest library is one book). A seventh of "
         "the chunks is code, which has words and no vector. Vectors are the sample's with the "
         "book's topic and noise added; only the rate of adding comes from the real encoder, with "
-        "the sample book added once more, in other words, to each library. Questions are the sample's, "
-        "in the words of the book that is asked.",
+        "the sample book added once more, in other words, to each library. Questions are the "
+        "sample's, in the words of the book that is asked.",
         "",
     ]
 
