@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Text, TextClause, bindparam, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from glossator.gateways.lexical.text import storable
@@ -31,6 +31,21 @@ CREATE = (
 _LONGEST = 400
 # A tsvector takes 1 MB; words with hyphens or slashes enter it up to three times.
 _MOST_BYTES = 300_000
+
+
+# A book or somebody's documents are looked through chunk by chunk: the index of words would first
+# collect every chunk of the library that has one of the words.
+_FEW = 4
+_SEARCH = (
+    "WITH q AS (SELECT string_agg(plainto_tsquery('english', w)::text, ' | ')::tsquery AS query "
+    "FROM unnest(CAST(:words AS text[])) AS w WHERE plainto_tsquery('english', w)::text <> ''), "
+    "inside AS {} (SELECT chunk_id, words FROM chunk_words WHERE collection = ANY(:collections) "
+    "AND (:everything OR document = ANY(:documents))) "
+    "SELECT chunk_id, ts_rank_cd(words, q.query, 1) AS rank FROM inside, q "
+    "WHERE words @@ q.query ORDER BY rank DESC, chunk_id LIMIT :k"
+)
+_IN_FEW = text(_SEARCH.format("MATERIALIZED"))
+_IN_MANY = text(_SEARCH.format("NOT MATERIALIZED"))
 
 
 class PostgresWords:
@@ -73,15 +88,16 @@ class PostgresWords:
         """See `LexicalIndex.search`."""
         if not words:
             return []
-        texts = [_storable(word) for word in words]
-        values = {
-            "collections": list(scope.collections),
-            "everything": scope.documents is None,
-            "documents": sorted(scope.documents or ()),
-            "k": k,
-            **{f"word{n}": word for n, word in enumerate(texts)},
-        }
-        rows = session.execute(_searching(len(texts)), values)
+        rows = session.execute(
+            _IN_FEW if len(scope.collections) <= _FEW else _IN_MANY,
+            {
+                "words": [_storable(word) for word in words],
+                "collections": list(scope.collections),
+                "everything": scope.documents is None,
+                "documents": sorted(scope.documents or ()),
+                "k": k,
+            },
+        )
         return [Hit(row.chunk_id, float(row.rank)) for row in rows]
 
     def count(self, session: Session, collection: str) -> int:
@@ -91,25 +107,6 @@ class PostgresWords:
             {"collection": collection},
         )
         return int(counted or 0)
-
-
-def _searching(words: int) -> TextClause:
-    """The search for so many words, each a literal in the statement.
-
-    Only so does the planner see which words are common and look at a small scope's chunks instead
-    of at all chunks of the library that have one of the words. A value that is sent beside the
-    statement is unknown to it, as soon as the statement is a prepared one.
-    """
-    query = " || ".join(f"plainto_tsquery('english', :word{n})" for n in range(words))
-    statement = text(
-        f"SELECT chunk_id, ts_rank_cd(words, {query}, 1) AS rank FROM chunk_words "  # noqa: S608
-        f"WHERE words @@ ({query}) AND collection = ANY(:collections) "
-        "AND (:everything OR document = ANY(:documents)) "
-        "ORDER BY rank DESC, chunk_id LIMIT :k"
-    )
-    return statement.bindparams(
-        *(bindparam(f"word{n}", type_=Text, literal_execute=True) for n in range(words))
-    )
 
 
 def _storable(words: str) -> str:
