@@ -15,7 +15,7 @@ from bench.serving_report import table
 PAGE = ROOT / "docs/benchmarks-growth.md"
 IMAGES = ROOT / "docs/images"
 # What stands behind it on the page is written by hand.
-BY_HAND = "## On paper"
+BY_HAND = "## What was found"
 NAMES = {
     "sqlite": "embedded (SQLite)",
     "postgres": "Postgres",

@@ -14,6 +14,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
@@ -44,6 +45,7 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance,
     response_headers_conformance, response_schema_conformance, negative_data_rejection,
 ]  # fmt: skip
+WALKS = 60
 UNLIMITED = {"questions_per_hour": "unlimited", "login_tries_per_hour": 100_000,
              "address_login_tries_per_hour": 100_000, "signups_per_hour": 100_000}  # fmt: skip
 
@@ -190,6 +192,48 @@ def test_made_up_requests_never_break_the_server(house: House):
         seen = conform(house, port, examples=4)
     assert {200, 201, 204, 400, 401, 404, 422} <= set(seen), seen
     assert seen[200] > 40, seen
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_walks_from_answer_to_request_never_break_the_server(house: House):
+    """Ids that one answer gives go into the next request, as Schemathesis infers them."""
+    with served(house) as port, requests.Session() as session:
+        header, seen = tokens(house), Counter[str]()
+        schema = schemathesis.openapi.from_dict(create_app(house=house).openapi())
+        schema.config.generation.update(with_security_parameters=False)
+
+        class Walk(schema.as_state_machine()):  # type: ignore[misc]
+            def setup(self) -> None:
+                # Nobody else's things are there: one person walks, and is there again if it left.
+                self.sent = header("admin")
+
+            def before_call(self, case: Case[Any]) -> None:
+                made_real(case, {"book_id", "chapter_id", "password"})
+
+            def get_call_kwargs(self, case: Case[Any]) -> dict[str, Any]:
+                if (case.method, case.path) == ("DELETE", "/api/auth/me"):
+                    return {"base_url": f"http://127.0.0.1:{port}", "session": session}
+                address = f"http://127.0.0.1:{port}"
+                return {"base_url": address, "headers": self.sent, "session": session}
+
+            def validate_response(self, response: Any, case: Case[Any], **more: Any) -> None:
+                seen[f"{case.method} {case.path} {response.status_code}"] += 1
+                # No model is set: what needs one says so, in words.
+                checks = CHECKS[1:] if response.status_code == 503 else CHECKS
+                case.validate_response(response, checks=checks, headers=more.get("headers"))
+
+        run_state_machine_as_test(
+            Walk,
+            settings=settings(
+                max_examples=WALKS, stateful_step_count=12, derandomize=True, deadline=None,
+                database=None, suppress_health_check=list(HealthCheck),
+                phases=[Phase.explicit, Phase.generate],
+            ),
+        )  # fmt: skip
+    good = {key for key in seen if key.endswith((" 200", " 201", " 202", " 204"))}
+    sys.stdout.write(f"{sum(seen.values())} requests in walks; answered well: {sorted(good)}\n")
+    assert sum("{" in key for key in good) > 2, seen
 
 
 @pytest.mark.long
