@@ -1,13 +1,10 @@
-"""The arithmetic of `bench.serving --saturation`, and its clients on a server of known speed."""
+"""The arithmetic of `bench.serving --saturation`."""
 
 from __future__ import annotations
-
-import asyncio
 
 import numpy as np
 import pytest
 from bench.saturation import arrivals, arrived, crowded
-from bench.serving_client import Found, Order, run
 from bench.serving_model import WHOLE
 
 
@@ -64,45 +61,3 @@ def test_a_crowd_counts_from_its_first_answers():
     step = crowded(20, 12.0, found(took), used=2.4)
     assert step.answered == pytest.approx(10, rel=0.03)
     assert step.cpu == pytest.approx(0.02)
-
-
-def test_times_count_from_when_a_question_was_due():
-    """A server of 20 ms a question, one at a time, where 100 a second come: a line forms."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving.append(asyncio.current_task())
-        # Each request is one piece: it is small, and the next one waits for its answer.
-        try:
-            while await reader.read(10_000):
-                async with turn:
-                    await asyncio.sleep(0.02)
-                writer.write(b"HTTP/1.1 200 OK\r\n\r\ntoken done\r\n0\r\n\r\n")
-        finally:
-            writer.close()
-
-    async def ask() -> Found:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        order = Order(
-            port=server.sockets[0].getsockname()[1], path="/", bodies=["{}"], headers=[{}],
-            clients=1, seconds=0.2, marker="token", proof="done",
-            arrivals=[n / 100 for n in range(40)],
-        )  # fmt: skip
-        seen = await run(order)
-        server.close()
-        # Those whose client has left come to their turn, find nobody, and end.
-        await asyncio.gather(*serving)
-        # What was closed needs a turn of the loop to be gone.
-        await asyncio.sleep(0.1)
-        return seen
-
-    turn, serving = asyncio.Lock(), list[asyncio.Task[None]]()
-    seen = asyncio.run(ask())
-    assert seen.errors == []
-    # Some 28 of 40 in 0.6 s; on a busy machine fewer.
-    assert seen.left + len(seen.times) == 40
-    assert seen.left > 0
-    assert seen.proven == len(seen.times) > 2
-    # What is sent later waits longer, for the line before it counts too.
-    waits = [whole for _, _, whole in sorted(seen.times)]
-    assert waits[-1] > waits[0]
-    assert waits[-1] > 0.1
