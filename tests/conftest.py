@@ -206,8 +206,9 @@ def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres: PostgresServer, migrated_postgres: str) -> Iterator[str]:
     """A migrated Postgres database."""
-    with postgres.lent(migrated_postgres) as url:
-        yield url
+    url = postgres.create(migrated_postgres)
+    yield url
+    postgres.drop(url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

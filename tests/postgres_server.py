@@ -1,8 +1,4 @@
-"""A Postgres of one's own for a session of tests: a temp folder, a Unix socket, no durability.
-
-To make a database and drop it again costs three times what emptying one does, so tests are lent
-databases that others gave back, emptied to the row.
-"""
+"""A Postgres of one's own for a session of tests: a temp folder, a Unix socket, no durability."""
 
 from __future__ import annotations
 
@@ -13,11 +9,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -32,21 +25,6 @@ _OPTIONS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "shared_bu
             "max_connections=60", "max_worker_processes=1", "max_parallel_workers=0",
             "autovacuum=off")  # fmt: skip
 _START_SECONDS = 60
-# Rows that were deleted still lie there; after so many tests a new database is quicker.
-_MOST_LOANS = 40
-# What a schema is made of, as numbers that differ when anything of it does.
-_SCHEMA = " UNION ALL ".join(
-    f"SELECT '{name}', count(*), coalesce(sum({what}), 0) FROM {name} WHERE {own}"  # noqa: S608
-    for name, what, own in (
-        ("pg_class", "oid::bigint", "oid >= 16384"),
-        ("pg_proc", "oid::bigint", "oid >= 16384"),
-        ("pg_type", "oid::bigint", "oid >= 16384"),
-        ("pg_trigger", "oid::bigint", "oid >= 16384"),
-        ("pg_constraint", "oid::bigint", "oid >= 16384"),
-        ("pg_attribute", "attnum + attnotnull::int + attisdropped::int", "attrelid >= 16384"),
-        ("pg_attrdef", "oid::bigint", "oid >= 16384"),
-    )
-)  # fmt: skip
 
 
 class CannotStart(Exception):
@@ -54,23 +32,12 @@ class CannotStart(Exception):
 
 
 @dataclass(slots=True)
-class _Lent:
-    """A database made from a template: how it was then, and how often it was lent since."""
-
-    url: str
-    schema: list[tuple[str, int, int]]
-    filled: dict[str, int]
-    loans: int = 0
-
-
-@dataclass(slots=True)
 class PostgresServer:
-    """A running server; each database it gives is fresh or, where it is lent, as a fresh one."""
+    """A running server; each database it gives is fresh."""
 
     folder: Path
     process: subprocess.Popen[bytes]
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
-    _free: dict[str, list[_Lent]] = field(default_factory=dict)
 
     def create(self, template: str = "template0") -> str:
         """The SQLAlchemy URL of a new database made from `template`."""
@@ -80,54 +47,12 @@ class PostgresServer:
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
-        return self._url(name)
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
     def drop(self, url: str) -> None:
         """Drop a database, and whoever is still connected to it."""
-        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        self._run(statement.format(sql.Identifier(_name(url))))
-
-    @contextmanager
-    def lent(self, template: str) -> Iterator[str]:
-        """The URL of a database made from `template`, for as long as the block runs."""
-        free = self._free.setdefault(template, [])
-        if not free:
-            url = self.create(template)
-            with self._connected(url) as connection:
-                free.append(_Lent(url, _schema(connection), _filled(connection)))
-        database = free.pop()
-        database.loans += 1
-        yield database.url
-        with self._connected(database.url) as connection:
-            emptied = database.loans < _MOST_LOANS and _emptied(connection, database)
-        if emptied and self._renamed(database):
-            free.append(database)
-        else:
-            self.drop(database.url)
-
-    def _renamed(self, database: _Lent) -> bool:
-        """Give it another name: who still has the old one must not reach the next test's."""
-        name = f"t{next(self._numbers)}"
-        try:
-            self._run(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                    sql.Identifier(_name(database.url)), sql.Identifier(name)
-                )
-            )
-        except psycopg.errors.ObjectInUse:
-            return False
-        database.url = self._url(name)
-        return True
-
-    def _url(self, name: str) -> str:
-        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
-
-    @contextmanager
-    def _connected(self, url: str) -> Iterator[psycopg.Connection[Any]]:
-        with psycopg.connect(
-            host=str(self.folder), user="postgres", dbname=_name(url), autocommit=True
-        ) as connection:
-            yield connection
+        name = url.partition("@/")[2].partition("?")[0]
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def restart(self) -> None:
         """Cut everybody's connections and start anew; what was committed is there again."""
@@ -150,60 +75,6 @@ class PostgresServer:
             host=str(self.folder), user="postgres", dbname="postgres", autocommit=True
         ) as connection:
             connection.execute(statement)
-
-
-def _name(url: str) -> str:
-    return url.partition("@/")[2].partition("?")[0]
-
-
-def _schema(connection: psycopg.Connection[Any]) -> list[tuple[str, int, int]]:
-    return connection.execute(_SCHEMA).fetchall()
-
-
-def _tables(connection: psycopg.Connection[Any]) -> list[str]:
-    found = connection.execute(
-        "SELECT quote_ident(relname) FROM pg_class WHERE relkind = 'r' "
-        "AND relnamespace = 'public'::regnamespace"
-    )
-    return [row[0] for row in found]
-
-
-def _filled(connection: psycopg.Connection[Any]) -> dict[str, int]:
-    """The tables with rows, and what their rows are."""
-    names = _tables(connection)
-    asked = ", ".join(f"EXISTS (SELECT FROM {name})" for name in names)
-    (there,) = connection.execute(f"SELECT {asked}").fetchall()
-    return {
-        name: connection.execute(
-            f"SELECT sum(hashtextextended(t::text, 0)) FROM {name} t"  # noqa: S608
-        ).fetchall()[0][0]
-        for name, some in zip(names, there, strict=True)
-        if some
-    }
-
-
-def _emptied(connection: psycopg.Connection[Any], lent: _Lent) -> bool:
-    """Bring a database back to what it was when it was made; whether it is."""
-    # Whoever is still connected loses that, as when it is dropped.
-    connection.execute(
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-    for name in _tables(connection):
-        if name.startswith("glossator_vectors_"):
-            connection.execute(f"DROP TABLE {name}")
-    if _schema(connection) != lent.schema:
-        return False
-    filled = _filled(connection)
-    # Neither foreign keys nor triggers are asked.
-    connection.execute("SET session_replication_role = replica")
-    for name in filled.keys() - lent.filled.keys():
-        connection.execute(f"DELETE FROM {name}")  # noqa: S608
-    connection.execute(
-        "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false) "
-        "FROM pg_sequences WHERE last_value IS NOT NULL"
-    )
-    return _filled(connection) == lent.filled
 
 
 def start() -> PostgresServer:
