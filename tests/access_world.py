@@ -204,9 +204,9 @@ class World:
             )  # fmt: skip
         return name
 
-    def mistake(self, _: str) -> str:
+    def mistake(self, caller: str) -> str:
         """The id of a new mistake in a book that everybody reads."""
-        return self.told(f"mistake-{self._sent}")
+        return self.told(f"mistake-{self._sent}") if caller else NOWHERE
 
     def secrets(self, caller: str) -> list[str]:
         """What only Ada may see, the names of her logins too; and what guests may not."""

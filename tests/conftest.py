@@ -33,6 +33,9 @@ from postgres_server import CannotStart, PostgresServer, start
 from remembering import Remembering
 from s3_server import BUCKET, KEYS, s3_server
 
+# Read before the fixtures make it small.
+MEMORY_KIB = passwords.MEMORY_KIB
+
 
 def pytest_configure() -> None:
     sys.addaudithook(_stay_on_this_machine)
@@ -110,6 +113,12 @@ def quick_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "MEMORY_KIB", 256)
         yield
+
+
+@pytest.fixture
+def true_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests whose passwords must cost what they cost in production."""
+    monkeypatch.setattr(passwords, "MEMORY_KIB", MEMORY_KIB)
 
 
 @pytest.fixture

@@ -72,7 +72,12 @@ class Running:
         return self._windows
 
     def end(self) -> None:
-        """Close everything."""
+        """Close everything.
+
+        Windows first: as long as a handler in one of them waits, Playwright's loop goes on.
+        """
+        if self._windows is not None:
+            self._windows.close()
         if self._browser is not None:
             self._browser.close()
         if self._playwright is not None:

@@ -50,7 +50,7 @@ def holds(trial: dict[str, Any]) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Only where processes fork.")
 def test_some_of_the_points(tmp_path: Path, migrated_sqlite: Path):
-    found = trials(tmp_path, migrated_sqlite, 5, 53)
+    found = trials(tmp_path, migrated_sqlite, 5, 29)
     assert len(found) >= 5
     assert not found[-1]["died"]
     for trial in found:

@@ -19,7 +19,7 @@ from glossator.library.uploads import UNFINISHED
 
 # How often the database is asked: less and less as long as nothing changes, for a queue may be long
 # and those who wait are many. And how long a connection may be silent.
-_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.3, 1.5
+_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.3, 0.6
 _SILENT_SECONDS = 15.0
 
 
@@ -58,7 +58,7 @@ async def _events(
         if now["status"] not in UNFINISHED:
             return
         await asyncio.sleep(pause)
-        silent, pause = silent + pause, min(pause * 1.5, _LONGEST_LOOK_SECONDS)
+        silent, pause = silent + pause, min(pause * 1.2, _LONGEST_LOOK_SECONDS)
 
 
 def _look(database: Database, user: Member, document_id: str) -> dict[str, Any]:
