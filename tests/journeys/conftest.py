@@ -90,10 +90,13 @@ WANTED = pytest.StashKey[set[Path]]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Know which files want a browser."""
+    """Know which files want this browser: elsewhere a fixture of that name is something else."""
     config.stash[RUNNING] = Running()
+    here = Path(__file__).parent
     config.stash[WANTED] = {
-        item.path for item in items if "browser" in getattr(item, "fixturenames", ())
+        item.path
+        for item in items
+        if item.path.is_relative_to(here) and "browser" in getattr(item, "fixturenames", ())
     }
 
 
