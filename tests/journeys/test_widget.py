@@ -432,6 +432,7 @@ def test_nothing_is_loaded_before_somebody_wants_it(visit: Visit, world: World):
 def test_selected_words_are_asked_about(visit: Visit):
     page = visit()
     page.locator("gl-widget button").first.click()
+    expect(page.locator("gl-widget .panel")).to_be_visible()
     page.keyboard.press("Escape")
     page.locator("article p").nth(1).click(click_count=3)
     page.locator("gl-widget .about").click()
